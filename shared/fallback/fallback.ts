@@ -14,8 +14,10 @@ import type { Order } from '#shared/order/order.ts';
  *   sent ─────────> waiting ──not delivered in time──────────┬──> requested
  *                     │                                      │
  *   failed, bounced or rejected, also without waiting ───────┼──> ended: the contact has no such address, or was erased
- *                     └── delivered ──> delivered
+ *                     │                                      │
+ *                     └── delivered ──> delivered ──bounced──┘
  * ```
+ * A mail server may accept an e-mail, which is a delivery, and report afterwards that it could not be delivered.
  */
 export type FallbackProcess = { notificationId: string } & (
   | (FallbackCause & {
@@ -79,11 +81,12 @@ export function decide(
     return accepted(
       ...(fallback ? [] : [{ type: 'DeliveryAwaited', data: { notificationId, ...command.data } } as const]),
     );
-  if (fallback && fallback.status !== 'waiting') return accepted();
+  if (fallback?.status === 'requested' || fallback?.status === 'ended') return accepted();
+  const isWaiting = fallback?.status === 'waiting';
   // A delivery that is seen before the sending writes nothing: the notification is read when it is due.
   if (command.type === 'NoteDelivery')
-    return accepted(...(fallback ? [{ type: 'DeliveryNoted', data: { notificationId } } as const] : []));
-  return accepted(...onSituation(command.data, notificationId, fallback !== undefined && fallback.dueAt <= now));
+    return accepted(...(isWaiting ? [{ type: 'DeliveryNoted', data: { notificationId } } as const] : []));
+  return accepted(...onSituation(command.data, notificationId, isWaiting && fallback.dueAt <= now));
 }
 
 const accepted = (...events: FallbackEvent[]): Decision<FallbackEvent> => ({ kind: 'accepted', events });

@@ -15,6 +15,7 @@ import { judgeNotification, type NotificationFinding } from '#test/support/judge
 import { stateKey } from '#test/support/memory/memory-store.ts';
 import { checkOutcomes, checkSuppressions } from './check-outcomes.ts';
 import { checkEnds, checkErasures } from './check-people.ts';
+import { checkProcesses } from './check-processes.ts';
 import { checkProviders } from './check-providers.ts';
 import type { PlannedRequest } from './clients.ts';
 import type { Conditions } from './conditions.ts';
@@ -42,6 +43,7 @@ export async function violationsOf(
   checkIdle(world, check);
   checkProviders(world, conditions, check);
   checkEnds(world, check);
+  checkProcesses(world, requests, check);
   await checkDeadLetters(world, check);
   await checkErasures(world, people, check);
   await checkOutcomes(world, check);

@@ -11,7 +11,7 @@ import type { OrderCommand } from '#shared/order/order.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
-import { TIMES } from './settings.ts';
+import { PROCESS_TIMES, TENANTS, TIMES } from './settings.ts';
 import type { World } from './world.ts';
 
 /** One command that a client sends under one key, and all answers to it. */
@@ -24,10 +24,11 @@ export type PlannedRequest = {
   fingerprint: string;
   answers: Answer[];
   done: boolean;
+  /** Epoch milliseconds, by true time: when the client got the first answer. */
+  answeredAt?: number;
 };
 export type Answer = { text: string; accepted: boolean } | { conflict: true };
 
-const TENANTS = ['acme', 'globex'];
 /** After this number of tries, a client gives up. An accepted command stays accepted. */
 const MOST_TRIES = 40;
 
@@ -44,7 +45,10 @@ export function startClients(seed: number, orders: number, world: World): Planne
     const place = placing(number, random);
     requests.push(place);
     world.scheduler.after(random.between(0, spreadMs), () => {
-      sendUntilAnswered(place, world, random, () => whenPlaced(place, random, world, requests));
+      sendUntilAnswered(place, world, random, () => {
+        whenPlaced(place, random, world, requests);
+        if (world.hasProcesses) takeSteps(place, seed, world, requests);
+      });
       // The same request before the first is answered: a double click, or a proxy that repeats.
       if (random.chance(0.2)) send(place, world, () => undefined);
     });
@@ -94,6 +98,43 @@ function whenPlaced(placed: PlannedRequest, random: Random, world: World, reques
   }
 }
 
+/** Commands that end an order's life, one after the other, up to ten minutes apart: before, during and after its reminder. */
+const LIVES: readonly (readonly OrderCommand[])[] = [
+  [],
+  [],
+  [{ type: 'ConfirmOrder' }],
+  [{ type: 'ConfirmOrder' }, { type: 'ApproveOrder' }],
+  [{ type: 'ConfirmOrder' }, { type: 'CancelOrder', data: { reason: 'Ordered twice.' } }],
+  [{ type: 'CancelOrder', data: { reason: 'Ordered twice.' } }],
+];
+const LONGEST_PAUSE_MS = 600_000;
+/** From the due time of a reminder: `wake-due` looks for due rows every fifteen seconds. */
+const DURING_REMINDER_MS = TIMES.wakeIntervalMs;
+
+function pauseBefore(random: Random): number {
+  const { reminderAfterMs } = PROCESS_TIMES;
+  if (random.chance(0.4)) return reminderAfterMs + random.between(0, DURING_REMINDER_MS);
+  return random.between(0, random.pick([5000, LONGEST_PAUSE_MS]));
+}
+
+function takeSteps(placed: PlannedRequest, seed: number, world: World, requests: PlannedRequest[]): void {
+  const random = randomOf(seed, `steps/${placed.orderId}`);
+  const steps = [...random.pick(LIVES)];
+  const next = (): void => {
+    const command = steps.shift();
+    if (!command) return;
+    const own = { key: `${placed.key}-${command.type}`, fingerprint: command.type, command };
+    const request: PlannedRequest = { ...placed, ...own, answers: [], done: false };
+    delete request.answeredAt;
+    world.scheduler.after(pauseBefore(random), () => {
+      requests.push(request);
+      sendUntilAnswered(request, world, random, next);
+      if (random.chance(0.2)) send(request, world, () => undefined);
+    });
+  };
+  next();
+}
+
 /** Two bodies under one key at the same time; the order rejects both. */
 function refusedTwice(placed: PlannedRequest, random: Random, world: World, requests: PlannedRequest[]): void {
   for (const quantity of [900_000, 800_000]) {
@@ -134,7 +175,7 @@ function sendUntilAnswered(request: PlannedRequest, world: World, random: Random
 /** Sends a request once. Its environment may crash, and then there is no answer. */
 function send(request: PlannedRequest, world: World, answered: () => void): void {
   const { tenant, orderId, key, command, fingerprint } = request;
-  const path = command.type === 'PlaceOrder' ? '/orders' : `/orders/${orderId}/items`;
+  const path = pathOf(command, orderId);
   const commandId = httpCommandId({ tenant, method: 'POST', path, idempotencyKey: key });
   const execution = {
     decider: orderDecider,
@@ -155,6 +196,11 @@ function send(request: PlannedRequest, world: World, answered: () => void): void
       throw error;
     },
   );
+}
+
+function pathOf({ type }: OrderCommand, orderId: string): string {
+  if (type === 'PlaceOrder') return '/orders';
+  return `/orders/${orderId}/${type === 'AddItem' ? 'items' : type}`;
 }
 
 /** What a fresh environment of the command function executes with. */
@@ -182,5 +228,6 @@ function withoutRecipientKeys(store: OnceStore): OnceStore {
 /** Delivers the answer to the client. */
 function reach(scheduler: Scheduler, request: PlannedRequest, answer: Answer, answered: () => void): void {
   request.answers.push(answer);
+  request.answeredAt ??= scheduler.now();
   scheduler.after(1, answered);
 }

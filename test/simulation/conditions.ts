@@ -41,6 +41,8 @@ export type FurtherConditions = {
   reportsOutcomes?: true;
   /** Callers send messages of their own, cancel notifications and erase personal data. */
   people?: true;
+  /** Orders are confirmed, approved and cancelled, with reminders, approvals and fallbacks. */
+  processes?: true;
 };
 
 const MINUTE = 60_000;
@@ -49,7 +51,10 @@ const CHANNELS: readonly (readonly Channel[])[] = [['email'], ['sms'], ['email',
 
 /** @param start epoch milliseconds of the run. @param plain without further conditions. */
 export function conditionsOf(seed: number, start: number, plain: boolean): Conditions {
-  return { ...firstConditions(seed, start), ...(plain ? {} : furtherConditions(seed, start)) };
+  const conditions = { ...firstConditions(seed, start), ...(plain ? {} : furtherConditions(seed, start)) };
+  // A draw of its own, so that the other conditions of a seed stay the same. An erasure would end the processes.
+  const processes = !plain && !conditions.people && randomOf(seed, 'processes').chance(0.4);
+  return { ...conditions, ...(processes && { processes }) };
 }
 
 function firstConditions(seed: number, start: number): Conditions {

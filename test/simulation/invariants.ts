@@ -28,6 +28,10 @@ const INVARIANTS = [
   'the outcomes of a message follow from its recipients',
   'no personal data is left after an erasure',
   'only what can never be handled is set aside',
+  'an order that stays placed has one reminder',
+  'no reminder follows a confirmation or a cancellation',
+  'an approved order has one approval',
+  'what did not arrive has one fallback, and nothing else has',
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 export type Violation = { invariant: Invariant; about: string };

@@ -11,6 +11,8 @@ const { values } = parseArgs({
     orders: { type: 'string', default: '10' },
     /** For other commands: one line of JSON, no progress, no shrinking. */
     json: { type: 'boolean', default: false },
+    /** Each run has the commands and processes of orders. */
+    processes: { type: 'boolean', default: false },
     /** Every order of the calls of the small cases, instead of seeds. */
     exhaustive: { type: 'boolean', default: false },
     /** Only the small cases that take seconds. */
@@ -62,6 +64,7 @@ const { totals, found, tooManyHeld } = await search({
   seed,
   seeds,
   orders,
+  processes: values.processes,
   ...(values.json ? {} : { onSeed: progress }),
 });
 if (values.json) {
@@ -109,9 +112,11 @@ async function report({ seed: failing, result }: Found): Promise<void> {
   print(
     `seed ${failing}: ${result.violations.length} violations, ${result.struck.size} faults. Looking for the shortest reproduction …`,
   );
-  const shortest = await shrink(failing, orders, result);
+  const shortest = await shrink(failing, orders, result, values.processes);
   print(`with ${shortest.orders} orders and these faults (${JSON.stringify(shortest.result.conditions)}):`);
   for (const [key, fault] of shortest.result.struck) print(`  ${fault} at ${key}`);
   for (const { invariant, about } of shortest.result.violations) print(`violated: ${invariant}\n  ${about}`);
-  print(`To repeat: npm run test:simulation -- --seed ${failing} --seeds 1 --orders ${shortest.orders}`);
+  print(
+    `To repeat: npm run test:simulation -- --seed ${failing} --seeds 1 --orders ${shortest.orders}${values.processes ? ' --processes' : ''}`,
+  );
 }

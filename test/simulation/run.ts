@@ -20,6 +20,8 @@ export type RunOptions = {
   beyondMargin?: boolean;
   /** Without additional conditions, as in all runs of early releases. */
   plain?: boolean;
+  /** With the commands and processes of an order, whatever the seed determines. Not together with `plain`. */
+  processes?: boolean;
 };
 
 export type RunResult = {
@@ -54,10 +56,18 @@ export async function runOnce({
   log = SILENT,
   beyondMargin = false,
   plain = false,
+  processes = false,
 }: RunOptions): Promise<RunResult> {
   const scheduler = createScheduler(START);
   const draws = randomOf(seed, 'conditions');
-  const conditions = { ...conditionsOf(seed, START, plain), ...(beyondMargin && { feedKeepsMargin: false }) };
+  const conditions: Conditions = {
+    ...conditionsOf(seed, START, plain),
+    ...(beyondMargin && { feedKeepsMargin: false }),
+  };
+  if (processes) {
+    conditions.processes = true;
+    delete conditions.people;
+  }
   const faults = faultsOf(seed, draws.chance(0.1) ? 0 : 1, only);
   const world = createWorld({ seed, scheduler, faults, conditions, log });
   // With more orders, the circuit decides how many calls leave while the account is refused, not the number of orders.

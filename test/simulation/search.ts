@@ -19,6 +19,8 @@ export type SearchOptions = {
   seed: number;
   seeds: number;
   orders: number;
+  /** See `RunOptions`. */
+  processes?: boolean;
   /** Called after each seed. */
   onSeed?: (totals: Totals) => void;
 };
@@ -35,7 +37,7 @@ const SHARES_EVERY_SEEDS = 250;
 
 /** Runs seed after seed until one shows a violation, too many are held, or there are no more. */
 export async function search(options: SearchOptions): Promise<Searched> {
-  const { orders } = options;
+  const { orders, processes = false } = options;
   const totals: Totals = {
     seeds: 0,
     orders: 0,
@@ -50,7 +52,7 @@ export async function search(options: SearchOptions): Promise<Searched> {
     held: {},
   };
   for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
-    const result = await runOnce({ seed, orders });
+    const result = await runOnce({ seed, orders, processes });
     add(totals, result);
     options.onSeed?.(totals);
     if (result.violations.length > 0) return { totals, found: { seed, result }, tooManyHeld: [] };
@@ -78,12 +80,13 @@ export async function shrink(
   seed: number,
   orders: number,
   found: RunResult,
+  processes = false,
 ): Promise<{ orders: number; result: RunResult }> {
   const invariant = found.violations[0]?.invariant;
   const breaks = (result: RunResult): boolean => result.violations.some((one) => one.invariant === invariant);
   let best = { orders, result: found };
   for (let fewer = 1; fewer < orders; fewer += 1) {
-    const result = await runOnce({ seed, orders: fewer });
+    const result = await runOnce({ seed, orders: fewer, processes });
     if (!breaks(result)) continue;
     best = { orders: fewer, result };
     break;
@@ -92,7 +95,7 @@ export async function shrink(
   for (let size = Math.ceil(faults.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let from = 0; from < faults.length; ) {
       const fewer = [...faults.slice(0, from), ...faults.slice(from + size)];
-      const result = await runOnce({ seed, orders: best.orders, only: new Set(fewer) });
+      const result = await runOnce({ seed, orders: best.orders, only: new Set(fewer), processes });
       if (breaks(result)) {
         best = { ...best, result };
         faults = fewer.filter((key) => result.struck.has(key));

@@ -1,5 +1,7 @@
 import type { CircuitSettings } from '#shared/delivery/circuit.ts';
 
+export const TENANTS = ['acme', 'globex'];
+
 /** A stage in small, in times that a simulation gets through. */
 const SECOND = 1000;
 export const TIMES = {
@@ -28,6 +30,9 @@ export const TIMES = {
   /** Two clocks differ by twice this at most; the in-flight bound has to allow for it. */
   skewMs: 900,
 } as const;
+
+/** Both are shorter than an outage of a provider may be. */
+export const PROCESS_TIMES = { reminderAfterMs: 300 * SECOND, afterMinutes: 5 } as const;
 
 /** As a deployed stage has it, in times that a simulation gets through. */
 export const CIRCUIT: CircuitSettings = {

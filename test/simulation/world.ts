@@ -34,11 +34,12 @@ import { type Conditions, isWithin, type Window } from './conditions.ts';
 import { createEnvironment, createSleepers, type Environment } from './environment.ts';
 import { amountOf, CALL_FAULTS, type Faults } from './faults.ts';
 import { outcomeEventsOf, sesEvent } from './outcome-events.ts';
+import { PROCESSED, processHandler, processLoops, storeSettings } from './processes.ts';
 import { createQueue, type Message, type Queue } from './queue.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Accepted, type SimulatedProvider, simulatedProvider, simulatedTopic, type Topic } from './services.ts';
-import { CIRCUIT, FEEDS, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
+import { CIRCUIT, FEEDS, TENANTS, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
 import { simulatedTable } from './table.ts';
 import { createWitness, type Witness } from './witness.ts';
 
@@ -53,6 +54,8 @@ export type World = {
   witness: Witness;
   /** Whether notifications keep the keys of their recipients; those from before there were any do not. */
   keepsRecipientKeys: boolean;
+  /** Whether orders are confirmed, approved and cancelled, with the processes that follow. */
+  hasProcesses: boolean;
   /** The ports of a fresh environment of the command function. */
   commandPorts(): ExecutorPorts;
 };
@@ -106,7 +109,9 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   };
 
   const topic = simulatedTopic(({ body, attributes }) => {
-    if (attributes[MESSAGE_ATTRIBUTE.type] !== NOTIFICATION_REQUESTED) return;
+    const type = attributes[MESSAGE_ATTRIBUTE.type] ?? '';
+    if (conditions.processes && PROCESSED.includes(type)) processQueue.put(body, ofProcesses.between(1, 500));
+    if (type !== NOTIFICATION_REQUESTED) return;
     const queue = attributes[MESSAGE_ATTRIBUTE.channel] === 'sms' ? smsQueue : emailQueue;
     queue.put(body, random.between(1, 500));
   }, faults);
@@ -208,6 +213,30 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   const emailQueue = senderQueue(FUNCTION.sendEmail, 'email', email);
   const smsQueue = senderQueue(FUNCTION.sendSms, 'sms', sms);
 
+  const ofProcesses = randomOf(seed, 'processes of the world');
+  if (conditions.processes) void storeSettings(store, TENANTS);
+  const processQueue: Queue = createQueue({
+    name: 'processes',
+    visibilityMs: 6 * TIMES.senderTimeoutMs,
+    maxReceiveCount: PROCESS_RECEIVES,
+    concurrency: 3,
+    lagMs: TIMES.countLagMs,
+    scheduler,
+    random: ofProcesses,
+    faults,
+    environment: () => environmentOf(FUNCTION.runProcess, TIMES.senderTimeoutMs),
+    handle: (messages, environment) => {
+      const ports = portsOf(environment, TIMES.senderBudgetMs);
+      return consumed(messages, processHandler(ports, conditions.reportsOutcomes ? ['email'] : []), {
+        ...ports,
+        deadLetters: ports.store,
+        subscriber: FUNCTION.runProcess,
+        keepsMessage: true,
+        returns: returnsTo(processQueue, environment),
+      });
+    },
+  });
+
   const feedback: Queue = createQueue({
     name: 'feedback',
     visibilityMs: 6 * TIMES.feedbackTimeoutMs,
@@ -281,7 +310,8 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     });
     const pace = { intervalMs: TIMES.wakeIntervalMs, ratePerSecond: WAKE_RATE_PER_SECOND };
     const until = environment.clock.now() + TIMES.wakeRoundMs;
-    wakeUntil(until, Object.values(loops), pace, { ...ports, due: ports.store }).catch((error) =>
+    const all = [...Object.values(loops), ...(conditions.processes ? processLoops(ports) : [])];
+    wakeUntil(until, all, pace, { ...ports, due: ports.store }).catch((error) =>
       log.error('wake-due failed', { error }),
     );
   };
@@ -304,7 +334,8 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     feedback,
     witness,
     keepsRecipientKeys: conditions.reportsOutcomes === true || conditions.people === true,
-    queues: [emailQueue, smsQueue, feedback],
+    hasProcesses: conditions.processes === true,
+    queues: [emailQueue, smsQueue, feedback, processQueue],
     commandPorts: () => {
       const environment = environmentOf(FUNCTION.handleCommand, TIMES.commandTimeoutMs);
       const { log: _log, ...ports } = portsOf(environment, TIMES.commandBudgetMs, 1);
@@ -314,6 +345,9 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
 }
 
 const UNREADABLE = 'unreadable';
+
+/** A message on which the function died too often waits for a person. Here, none does. */
+const PROCESS_RECEIVES = 1000;
 
 /** As often as the stage's queue hands out a piece of feedback. */
 const FEEDBACK_RECEIVES = 30;

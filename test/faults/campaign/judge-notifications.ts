@@ -38,12 +38,15 @@ export function judgeNotifications(facts: Facts, report: Report): void {
   const having = (trait: 'refused' | 'bounced') =>
     new Set(facts.requests.filter((request) => request[trait]).map(orderKey));
   const [refused, bounced] = [having('refused'), having('bounced')];
+  // The endpoint of invoices is the tenant's, and no recipient of the order.
+  const refusesRow = (row: NotificationRow): boolean =>
+    refused.has(orderKey(row)) && row.notification.channel !== 'webhook';
   const shown = new Map(facts.shown.flatMap((order) => order.notifications.map((one) => [one.notificationId, one])));
   const events = eventsByNotification(facts.messages);
   for (const row of facts.notifications) {
     const own = arrived.get(row) ?? [];
     judgeRow(row, own, events.get(nameOf(row.tenant, row.notificationId)) ?? [], report);
-    judgeReason(row, own, { refused: refused.has(orderKey(row)), bounced: bounced.has(orderKey(row)) }, report);
+    judgeReason(row, own, { refused: refusesRow(row), bounced: bounced.has(orderKey(row)) }, report);
     const view = shown.get(row.notificationId);
     if (view?.status !== row.notification.status)
       report(

@@ -1,14 +1,9 @@
-import { NOTIFICATION_MESSAGE } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import {
-  FALLBACK_POSITION,
-  notificationIdOf,
-  OF_PROCESS,
-  parseNotificationId,
-} from '#shared/notification/notification-id.ts';
+import { notificationIdOf, OF_PROCESS } from '#shared/notification/notification-id.ts';
 import type { ApprovalEmailView } from '#shared/order/responses.ts';
+import { judgeFallbacks } from '#test/support/judge/fallbacks.ts';
 import { nameOf } from '#test/support/judge/messages.ts';
-import type { Facts, MessageRow, NotificationRow } from './facts.ts';
+import type { Facts, NotificationRow } from './facts.ts';
 import { aboutNotification, isAccepted, orderKey, type Report, type ReportOne } from './violations.ts';
 
 /** The judgement of reminders, fallbacks and approvals. `judge-requested.ts` counts the first and the last. */
@@ -33,80 +28,29 @@ export function judgeReminders({ notifications, orders, answers, reminderAfterMs
   }
 }
 
-/** After one of these, a fallback follows at once. After the sending, it follows if nothing is reported in time. */
-const NOT_ARRIVED: readonly string[] = [
-  NOTIFICATION_MESSAGE.failed,
-  NOTIFICATION_MESSAGE.bounced,
-  NOTIFICATION_MESSAGE.rejected,
-];
-
 /** From the decision of a delivery to its commit. */
 const COMMIT_MS = 15_000;
 
-/** Whatever did not arrive has one message on the other channel, and nothing else has: never while its outcome is unknown. */
-export function judgeFallbacks(facts: Facts, report: Report): void {
+/** See `test/support/judge/fallbacks.ts`. All functions of a campaign have one clock. */
+export function judgeProcessFallbacks(facts: Facts, report: Report): void {
   const { notifications, messages, requests, fallbackAfterMs } = facts;
-  const named = notifications.map((row) => [nameOf(row.tenant, row.notificationId), row] as const);
-  const fallbacks = new Map(named.filter(([, row]) => isFallback(row)));
   const placed = requests.filter(({ kind }) => kind === 'place');
   const reached = new Map(placed.map((request) => [orderKey(request), request.channels]));
-  const events = Map.groupBy(messages, ({ tenant, notificationId = '' }) => nameOf(tenant, notificationId));
-  for (const [name, row] of named) {
-    const key = fallbackOf(row);
-    if (isFallback(row) || key === undefined) continue;
-    const fallback = fallbacks.get(key);
-    fallbacks.delete(key);
-    const other = row.notification.channel === 'email' ? 'sms' : 'email';
-    const isReached = fallbackAfterMs !== undefined && reached.get(orderKey(row))?.includes(other) === true;
-    judgeFallback({ row, fallback, isReached, afterMs: fallbackAfterMs ?? 0, events: events.get(name) ?? [] }, report);
-  }
-  for (const row of fallbacks.values()) report('phantom', aboutNotification(row), 'a fallback of no notification');
-}
-
-const isFallback = ({ notification }: NotificationRow): boolean => notification.purpose === 'fallback';
-
-/** The name of a notification's fallback; undefined: there is none for its kind. */
-function fallbackOf({ tenant, notificationId, notification }: NotificationRow): string | undefined {
-  const { type = '', id = '', number = '' } = parseNotificationId(notificationId) ?? {};
-  if (type !== 'order' || notification.channel === 'webhook') return undefined;
-  const [version = 0, position = 0] = number.split('-').map(Number);
-  return nameOf(tenant, notificationIdOf({ tenant, type, id }, version, FALLBACK_POSITION + position));
-}
-
-function isLost({ status, outcomes = [] }: Notification): boolean {
-  return status === 'FAILED' || (status === 'SENT' && (outcomes.includes('bounced') || outcomes.includes('rejected')));
-}
-
-type FallbackEvidence = {
-  /** The notification. */
-  row: NotificationRow;
-  fallback: NotificationRow | undefined;
-  /** Whether the tenant has set fallbacks, and the order has an address on the other channel. */
-  isReached: boolean;
-  afterMs: number;
-  /** Messages about the notification. */
-  events: readonly MessageRow[];
-};
-
-function judgeFallback({ row, fallback, isReached, afterMs, events }: FallbackEvidence, report: Report): void {
-  const { notification } = row;
-  const reportOne: ReportOne = (kind, why) =>
-    report(kind, aboutNotification(row), `${why}: ${JSON.stringify([notification, fallback?.notification])}`);
-  if (!fallback) {
-    if (isLost(notification) && isReached) reportOne('lost', 'it did not arrive, and has no fallback');
-    return;
-  }
-  const requestedAt = Date.parse(fallback.notification.createdAt);
-  const has = (types: readonly string[], until: number): boolean =>
-    events.some(({ type, at }) => types.includes(type) && Date.parse(at) <= until);
-  const isKnown = has(NOT_ARRIVED, requestedAt);
-  const { status } = notification;
-  if (!isReached) reportOne('phantom', 'a fallback to an address that the order does not have');
-  if (status !== 'SENT' && status !== 'FAILED') reportOne('phantom', `a fallback, and the outcome is ${status}`);
-  else if (!isKnown && !has([NOTIFICATION_MESSAGE.sent], requestedAt - afterMs))
-    reportOne('phantom', 'a fallback before it was known that the notification did not arrive');
-  if (!isKnown && has([NOTIFICATION_MESSAGE.delivered], requestedAt - COMMIT_MS))
-    reportOne('phantom', 'a fallback of a notification that was delivered');
+  const otherOf = ({ notification: { channel } }: NotificationRow) => (channel === 'email' ? 'sms' : 'email');
+  const findings = judgeFallbacks({
+    rows: notifications,
+    events: Map.groupBy(messages, ({ tenant, notificationId = '' }) => nameOf(tenant, notificationId)),
+    isReached: (row) => fallbackAfterMs !== undefined && reached.get(orderKey(row))?.includes(otherOf(row)) === true,
+    afterMs: fallbackAfterMs ?? 0,
+    skewMs: 0,
+    commitMs: COMMIT_MS,
+  });
+  for (const { what, row, fallback } of findings)
+    report(
+      what === 'it did not arrive, and has no fallback' ? 'lost' : 'phantom',
+      aboutNotification(row),
+      `${what}: ${JSON.stringify([row.notification, fallback?.notification])}`,
+    );
 }
 
 /** An order shows what became of its approval e-mail, as the notification says it. */

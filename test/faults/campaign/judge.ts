@@ -5,7 +5,7 @@ import { judgeClients, judgeCommands } from './judge-commands.ts';
 import { judgeAttachments, judgeCancelled, judgeExpectedMessages } from './judge-messages.ts';
 import { judgeInbox, judgeNotifications } from './judge-notifications.ts';
 import { judgeOrderList, judgeOrders } from './judge-orders.ts';
-import { judgeApprovals, judgeFallbacks, judgeReminders } from './judge-processes.ts';
+import { judgeApprovals, judgeProcessFallbacks, judgeReminders } from './judge-processes.ts';
 import { judgeReplays } from './judge-replays.ts';
 import { judgeRequested } from './judge-requested.ts';
 import { judgeSettings } from './judge-settings.ts';
@@ -31,7 +31,7 @@ export function violationsIn(facts: Facts): Violation[] {
   judgeOrderList(facts, report);
   judgeReplays(facts, report);
   judgeReminders(facts, report);
-  judgeFallbacks(facts, report);
+  judgeProcessFallbacks(facts, report);
   judgeApprovals(facts, report);
   judgeSettings(facts, report);
   return violations;

@@ -42,6 +42,8 @@ const CONCURRENCY = 16;
 const PARTS_UNDER_WAY = 20;
 const LEAST_UNDER_WAY = 20;
 const LONG_SECONDS = 15;
+/** An engine that is killed while it starts counts as one that cannot start. After a slow step, several kills may be due. */
+const KILL_PAUSE_MS = 15_000;
 const TICK_MS = 50;
 const TEND_EVERY_MS = 2000;
 /** Longer than the longest delay of the provider's feed, and than any poll. */
@@ -122,6 +124,7 @@ async function underFaults(plan: Plan, clients: Clients, stage: Stage, print: (l
     finished = true;
   });
   let tendedAt = 0;
+  let killedAt = 0;
   const step = async (): Promise<void> => {
     const [phase, kill, placed] = [phases[0], kills[0], clients.placed()];
     if (phase && placed >= phase.fromOrder) {
@@ -130,10 +133,11 @@ async function underFaults(plan: Plan, clients: Clients, stage: Stage, print: (l
       print(
         `${placed} of ${plan.orders.length} orders, ${sum(stage.hits.byPair())} faults: phase ${plan.phases.length - phases.length} of ${plan.phases.length}`,
       );
-    } else if (kill && placed >= kill.afterOrder) {
+    } else if (kill && placed >= kill.afterOrder && Date.now() >= killedAt + KILL_PAUSE_MS) {
       kills.shift();
       await sleep(kill.delayMs);
       await stage.kill(kill.killed);
+      killedAt = Date.now();
       print(`${placed} orders: killed ${kill.killed}`);
     } else if (Date.now() >= tendedAt + TEND_EVERY_MS) {
       await stage.tend();

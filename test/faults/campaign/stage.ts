@@ -70,8 +70,10 @@ export async function openStage(
   };
   const restart = async (): Promise<void> => {
     cloud = await startWithPatience(dataDir, port, print);
-    await applyConditions();
+    await control().sink(conditions.sink);
+    // Without faults, because the plan goes on after it.
     await onStart(cloud.outputs);
+    await applyConditions();
   };
   const killCloud = async (): Promise<void> => {
     const closed = once(cloud.process, 'close');

@@ -32,9 +32,12 @@ export async function setEndpoints(outputs: Outputs): Promise<void> {
 /** The brand that every message of ours shows with this look. */
 export const brandOf = (tenant: string, look: number): string => `Look ${look} of ${tenant}`;
 
-/** The events whose messages are off. Every other message is on in each look. */
-function eventsOf(look: number): Record<string, string[]> {
-  if (look === 3) return { OrderApproved: [], CustomerReminded: [] };
+/**
+ * The events whose messages are off. Every other message is on in each look. The messages of processes are off for one
+ * tenant only: they are decided some time after their event, so near such a change the judge cannot know which are missing.
+ */
+function eventsOf(tenant: string, look: number): Record<string, string[]> {
+  if (look === 3 && tenant === 'acme') return { OrderApproved: [], CustomerReminded: [] };
   return look % 3 === 2 ? { OrderPlaced: ['email'] } : {};
 }
 
@@ -83,7 +86,7 @@ async function changeLook(
 function settingsOf(tenant: string, look: number, afterMinutes: number): Record<string, unknown> {
   const text = '{{brandName}}: order {{orderId}}';
   return {
-    events: eventsOf(look),
+    events: eventsOf(tenant, look),
     brand: { name: brandOf(tenant, look) },
     templates: [{ template: 'order-confirmation', channel: 'sms', locale: 'en', text }],
     fallback: { email: { afterMinutes }, sms: { afterMinutes } },

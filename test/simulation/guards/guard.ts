@@ -8,4 +8,6 @@ export type Guard = {
   edits: { file: string; find: string; replace: string }[];
   /** The small case that shows its absence, where the seeded runs do not: see small-cases.ts. */
   small?: SmallCase;
+  /** The seeded runs that show its absence have the processes of orders. */
+  processes?: true;
 };

@@ -3,18 +3,24 @@ import { describe, it } from 'node:test';
 import { violationsIn } from '#test/faults/campaign/judge.ts';
 import {
   AT,
+  answer,
   attempt,
   basis,
   become,
+  command,
   finds,
   first,
   healthy,
   held,
   mail,
   messageRow,
+  request,
+  row,
   sent,
   text,
   unknown,
+  withNotifications,
+  withOrder,
 } from './facts.ts';
 
 finds('The judge of notifications', healthy, [
@@ -228,6 +234,32 @@ describe('The judge of a campaign', () => {
       become(facts, 1, held('sms', 'POLICY', [unknown]));
       assert.deepEqual(violationsIn(facts), [], reason);
     }
+  });
+
+  it('expects the invoice of an order whose recipients are refused', () => {
+    const facts = healthy();
+    for (const one of facts.requests) one.refused = true;
+    const confirm = request('step', 'confirm', '', {
+      path: '/orders/o1/confirm',
+      channels: ['webhook'],
+      refused: true,
+    });
+    facts.requests.push(confirm);
+    facts.answers.push(answer(confirm, 200, 'confirmed'));
+    facts.commands.push(command(confirm, true, 'confirmed'));
+    Object.assign(facts, withOrder(3, ['FIRST-1', 'ADD-1'], { status: 'confirmed', confirmedAt: AT }));
+    first(facts.shown).version = 3;
+    const failed = { status: 'FAILED', reason: 'MessageRejected', failedAt: AT } as const;
+    const ofOrder = (['email', 'sms'] as const).map((channel, index) => ({
+      ...row(channel, index + 1),
+      notification: { ...basis(channel, []), ...failed },
+    }));
+    const id = 'order_o1_3-1';
+    const webhook = { ...sent('email', id), channel: 'webhook', purpose: 'invoice' } as const;
+    const invoice = { ...row('email', 3), notificationId: id, recipients: ['billing'], notification: webhook };
+    Object.assign(facts, withNotifications(facts, [...ofOrder, invoice]), { emails: [], texts: [], observed: [] });
+    facts.webhooks = [{ ...mail(id), to: ['billing'], tags: { tenant: 'acme', notification: id, attempt: 'one' } }];
+    assert.deepEqual(violationsIn(facts), []);
   });
 
   it('names the subject and the evidence of each', () => {

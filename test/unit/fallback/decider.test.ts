@@ -93,6 +93,15 @@ describe('a fallback', () => {
           .thenEvents(requested);
   });
 
+  it('is sent if the message bounced or was rejected after it had been delivered, and only once', () => {
+    for (const lost of [sent('delivered', 'bounced'), sent('delivered', 'rejected')]) {
+      given(awaited(), noted).when(send(lost)).thenEvents(requested);
+      given(awaited(), noted, requested).when(send(lost)).thenEvents();
+    }
+    for (const command of [noteDelivery, awaitDelivery, send(sent('delivered')), send(sent('delivered', 'complained'))])
+      given(awaited(), noted).when(command).thenEvents();
+  });
+
   it('is sent when it is due and no delivery was reported, and not before', () => {
     given(awaited()).when(send(sent())).thenEvents(requested);
     for (const history of [[], [awaited(NOW + 1)]])
@@ -130,7 +139,7 @@ describe('a fallback', () => {
   });
 
   it('happens at most once: what is reported afterwards has no event', () => {
-    for (const end of [noted, requested, ended])
+    for (const end of [requested, ended])
       for (const command of [awaitDelivery, noteDelivery, send(failed), send(sent('bounced')), send(sent('delivered'))])
         given(awaited(), end).when(command).thenEvents();
   });

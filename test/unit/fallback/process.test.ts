@@ -92,6 +92,14 @@ const SCENARIOS: Record<
     }),
     expected: (delivered) => (delivered.includes('bounced') ? 1 : dueAfterSent(delivered)),
   },
+  'bounced after it was delivered': {
+    messagesOf: async (world) => ({
+      sent: await world.sendIt(),
+      delivered: await world.change({ type: 'RecordOutcome', outcome: 'delivered' }),
+      bounced: await world.change({ type: 'RecordOutcome', outcome: 'bounced' }),
+    }),
+    expected: (delivered) => (delivered.includes('bounced') ? 1 : dueWhileWaiting(delivered)),
+  },
   failed: {
     messagesOf: async (world) => ({ failed: await world.change({ type: 'Fail', reason: 'CONTENT_GONE' }) }),
     expected: (delivered) => (delivered.includes('failed') ? 1 : 0),
@@ -100,6 +108,13 @@ const SCENARIOS: Record<
 
 const dueAfterSent = (delivered: readonly string[]): number =>
   delivered.includes('sent') && delivered.slice(delivered.indexOf('sent')).includes('due') ? 1 : 0;
+
+/** The delivery that is seen while the process waits is the last thing that it knows, until it sees the bounce. */
+function dueWhileWaiting(delivered: readonly string[]): number {
+  const waiting = delivered.slice(delivered.indexOf('sent') + 1);
+  const [due, noted] = [waiting.indexOf('due'), waiting.indexOf('delivered')];
+  return delivered.includes('sent') && due >= 0 && (noted < 0 || due < noted) ? 1 : 0;
+}
 
 /** How many fallbacks are requested in a new world. */
 async function countAfter(
