@@ -22,6 +22,7 @@ import * as registered from './domains.ts';
 import { emailNeedsOf } from './email-gateways.ts';
 import { AttachmentRelease } from './lanes/attachment-release.ts';
 import { Commands } from './lanes/commands.ts';
+import { DeadLetterCollection } from './lanes/dead-letter-collection.ts';
 import { EmailEvents } from './lanes/email-events.ts';
 import { EmailSender } from './lanes/email-sender.ts';
 import { EmailFeedback, SmsFeedback } from './lanes/feedback.ts';
@@ -75,6 +76,7 @@ export class CounterfoilStack extends Stack {
     const tokens = tokensOf(this, 'tokens', platform);
     this.lanes(platform);
     for (const addLanes of domains ?? Object.values(registered)) addLanes(this, platform);
+    new DeadLetterCollection(this, platform, this.subscribers());
     // A stack with chosen domains is one of a test.
     requireOneHandler(this, domains ? [] : domainRoutes);
 
@@ -132,9 +134,13 @@ export class CounterfoilStack extends Stack {
     new WakeDue(this, { ...platform, emailFeedback });
   }
 
+  private subscribers(): Subscriber[] {
+    return this.node.findAll().filter((construct) => construct instanceof Subscriber);
+  }
+
   /** The stack's outputs as one JSON text in the shape of `outputs.json`. */
   private outputs({ stage, table, topic, attachments }: Platform, outputs: { apiUrl: string; pool?: object }): void {
-    const subscribers = this.node.findAll().filter((construct) => construct instanceof Subscriber);
+    const subscribers = this.subscribers();
     const { apiUrl, ...others } = outputs;
     new CfnOutput(this, 'apiUrl', { value: apiUrl });
     new CfnOutput(this, 'outputs', {

@@ -106,8 +106,11 @@ const local: StageSettings = {
   senderConcurrency: 2,
 };
 
+/** The stages that only run on this machine. */
+export const LOCAL_STAGES: readonly string[] = ['local', 'local-sendgrid'];
+
 /** Whether a stage only runs on this machine. */
-export const isLocal = (stage: string | undefined): boolean => stage === 'local' || stage === 'local-sendgrid';
+export const isLocal = (stage: string | undefined): boolean => stage !== undefined && LOCAL_STAGES.includes(stage);
 
 /** All stages by name. Replace the example's domains, rates and addresses with your own. */
 const stages: Record<string, StageSettings> = {

@@ -20,10 +20,7 @@ export const ATTRIBUTE = {
 } as const;
 
 /** Secondary indexes; both project keys only. */
-export const INDEX = {
-  due: 'due',
-  tenantLog: 'tenantLog',
-} as const;
+export const INDEX = { due: 'due', tenantLog: 'tenantLog' } as const;
 
 /** Prefixes and suffixes of sort keys. `#` is the separator. Parts given by callers are escaped (see `keys.ts`). */
 export const SORT_KEY = {
@@ -65,6 +62,8 @@ export const ENV = {
   ownQueue: 'OWN_QUEUE_URL',
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
+  /** JSON: the dead-letter queues of the stage. */
+  deadLetterQueues: 'DEAD_LETTER_QUEUES',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
   /** JSON: when a channel's circuit opens, and when it is probed. */
   circuit: 'CIRCUIT',
@@ -202,6 +201,7 @@ export const FUNCTION = {
   releaseAttachments: 'release-attachments',
   projectStatistics: 'project-statistics',
   projectOrders: 'project-orders',
+  collectDeadLetters: 'collect-dead-letters',
   runReplay: 'run-replay',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',

@@ -8,7 +8,6 @@ import { Construct } from 'constructs';
 import { COUNTER, ENV, SUBSCRIBERS_SERVICE } from '#shared/names.ts';
 import {
   type AlarmRow,
-  AT_ONCE,
   counter,
   type Graph,
   labelled,
@@ -64,6 +63,10 @@ export class Subscriber extends Construct implements Monitored {
   readonly deadLetterQueue: Queue;
   readonly undeliverable: Queue;
   readonly function: ServiceFunction;
+  /** Its name in dead letters. */
+  readonly subscriberId: string;
+  /** How often its queue delivers a message. */
+  readonly maxReceiveCount: number;
   /** The values of message attributes that it receives. */
   readonly filter: Readonly<Record<string, AllowedValues>>;
   private readonly oldestSeconds: number;
@@ -82,9 +85,14 @@ export class Subscriber extends Construct implements Monitored {
 
     super(scope, `${props.subscriberId ?? name}-subscriber`);
     this.filter = filter ?? {};
+    this.subscriberId = props.subscriberId ?? name;
+    this.maxReceiveCount = maxReceiveCount;
     this.oldestSeconds = props.oldestSeconds ?? NOT_URGENT_SECONDS;
-    this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', { stage, retentionDays: retention?.setAsideDays });
-    this.undeliverable = new ServiceQueue(this, 'undeliverable', { stage, retentionDays: retention?.setAsideDays });
+    // `collect-dead-letters` empties them.
+    const visibilityTimeoutSeconds = 6 * USUAL_TIMEOUT_SECONDS;
+    const setAside = { stage, retentionDays: retention?.setAsideDays, visibilityTimeoutSeconds };
+    this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', setAside);
+    this.undeliverable = new ServiceQueue(this, 'undeliverable', setAside);
     this.queue = new ServiceQueue(this, 'queue', {
       stage,
       retentionDays: retention?.queueDays,
@@ -141,19 +149,19 @@ export class Subscriber extends Construct implements Monitored {
         id: `${name}-dead-letters`,
         step: 'queue',
         metric: waitingIn(this.deadLetterQueue),
-        readings: AT_ONCE,
-        means: `Messages on which ${name} kept crashing were set aside. A customer may be waiting for their effect.`,
-        first: "Find the crash in the function's log before moving anything back.",
+        readings: MOST_OF_FIVE,
+        means: `Messages on which ${name} kept crashing stay in its dead-letter queue, because collect-dead-letters does not record them. So they are not among the dead letters.`,
+        first: 'Read "Message of a dead-letter queue not recorded" of collect-dead-letters.',
         runbook: 'dead-letter-queue',
       },
       {
         id: `${name}-undeliverable`,
         step: 'queue',
         metric: waitingIn(this.undeliverable),
-        readings: AT_ONCE,
-        means: `Messages that SNS could not deliver to the queue of ${name} are set aside. No function handles them.`,
-        first: "Fix the subscription or the queue's policy, then move them manually.",
-        runbook: 'undeliverable',
+        readings: MOST_OF_FIVE,
+        means: `Messages that SNS could not deliver to the queue of ${name} stay set aside, because collect-dead-letters does not record them. So they are not among the dead letters.`,
+        first: 'Read "Message of a dead-letter queue not recorded" of collect-dead-letters.',
+        runbook: 'dead-letter-queue',
       },
     ];
   }

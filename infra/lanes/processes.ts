@@ -19,8 +19,8 @@ import { TopicSubscriber } from './topic-subscriber.ts';
 const ORDER_STEPS = [ORDER_PLACED, ORDER_CONFIRMED, ORDER_APPROVED, ORDER_CANCELLED];
 
 /** Whether a notification arrived: for fallbacks. */
-const { sent, failed, delivered, bounced, complained, rejected } = NOTIFICATION_MESSAGE;
-const ARRIVALS = [sent, failed, delivered, bounced, complained, rejected];
+const { sent, failed, delivered, bounced, complained, rejected, suppressed } = NOTIFICATION_MESSAGE;
+const ARRIVALS = [sent, failed, delivered, bounced, complained, rejected, suppressed];
 
 /** The process managers: they turn the messages that they wait for into commands, which may request notifications. */
 export class Processes extends TopicSubscriber {

@@ -6,7 +6,15 @@ import { type SynthOptions, synthesize } from '../synth.ts';
 import type { ServiceName } from './aws/services.ts';
 import { CannotRun } from './base/failure.ts';
 import { startControl } from './control/control.ts';
-import { type DataFolder, lockDataFolder, openDataFolder, wipeDataFolder } from './data-folder.ts';
+import {
+  bindToStage,
+  type DataFolder,
+  inboxPortOf,
+  lockDataFolder,
+  openDataFolder,
+  rememberInboxPort,
+  wipeDataFolder,
+} from './data-folder.ts';
 import { startDynamo } from './engines/dynamo.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
 import { createBuckets, createMessaging, createTables, providerEvents } from './engines/provision.ts';
@@ -80,6 +88,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
   const folder = openDataFolder(options.dataDir);
   teardown.add('the lock', lockDataFolder(folder));
   if (options.fresh) wipeDataFolder(folder);
+  bindToStage(folder, options.stage ?? STAGE);
   removeOutputs(folder.outputs);
   const log = logTo(folder, options.log);
   const progress = showProgress(log);
@@ -241,6 +250,7 @@ async function startServices({
   const faults = createFaultRules();
   const sink = await startSink({
     dataDir: folder.sink,
+    inboxPort: inboxPortOf(folder),
     secrets,
     ...sendGridOf(plan, secrets),
     configurationSets: plan.configurationSets,
@@ -255,6 +265,7 @@ async function startServices({
     log,
   });
   teardown.add('the sink', sink.close);
+  rememberInboxPort(folder, sink.inboxUrl);
   const runner = createRunner({
     functions: plan.functions,
     region,

@@ -1,7 +1,9 @@
 import { accessSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { writeWhole } from '../write-whole.ts';
 import { CannotRun, messageOf } from './base/failure.ts';
+import { readOptional } from './base/read-or-create.ts';
 
 /** The paths of everything that the local cloud stores, in one folder. */
 export type DataFolder = ReturnType<typeof openDataFolder>;
@@ -34,7 +36,34 @@ export function openDataFolder(path: string) {
     issuerKey: join(root, 'issuer.json'),
     webhookKey: join(root, 'webhook-key.pem'),
     logs: join(root, 'logs'),
+    /** The name of the stage that the data is of. */
+    stage: join(root, 'stage'),
+    /** The port that the inbox had, because the URLs of endpoints contain it. */
+    inboxPort: join(root, 'inbox-port'),
   };
+}
+
+/**
+ * Binds the folder to a stage. Two stages have resources of different names, so the other stage would start empty.
+ * @throws CannotRun when the data is of another stage.
+ */
+export function bindToStage({ root, stage: file }: DataFolder, stage: string): void {
+  const bound = readOptional(file);
+  if (bound !== undefined && bound !== stage)
+    throw new CannotRun(
+      `The data in ${root} is of the stage ${bound}, and this is ${stage}; set STAGE=${bound}, name another folder in DATA_DIR, or start with --fresh (the data is lost).`,
+    );
+  writeWhole(file, stage);
+}
+
+/** The port that the inbox had at the last start; undefined at the first one. */
+export function inboxPortOf({ inboxPort }: DataFolder): number | undefined {
+  const port = Number(readOptional(inboxPort));
+  return Number.isInteger(port) && port > 0 ? port : undefined;
+}
+
+export function rememberInboxPort({ inboxPort }: DataFolder, url: string): void {
+  writeWhole(inboxPort, new URL(url).port);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { isLocal } from '../stages.ts';
+import { isLocal, LOCAL_STAGES } from '../stages.ts';
 import { SynthFailed } from '../synth.ts';
 import { CannotRun, messageOf } from './base/failure.ts';
 import { type Cloud, startCloud } from './cloud.ts';
@@ -64,7 +64,8 @@ function readSettings(): { port: number; dataDir: string; stage: string; fresh: 
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new CannotRun(`PORT is "${port}"; it must be a number from 0 (any free port) to 65535.`);
   const stage = process.env.STAGE || 'local';
-  if (!isLocal(stage)) throw new CannotRun(`STAGE is "${stage}"; it must be a stage that runs on this machine.`);
+  if (!isLocal(stage))
+    throw new CannotRun(`STAGE is "${stage}"; on this machine, it must be one of: ${LOCAL_STAGES.join(', ')}.`);
   return { port: Number(port), dataDir: process.env.DATA_DIR || '.local', stage, fresh: readArguments() };
 }
 

@@ -18,9 +18,10 @@ export type Outputs = StageOutputs & {
 /** The queue of each function and the queue of its dead letters. */
 export function queueOutputs({ queueMappings, queues }: Plan): Outputs['queues'] {
   return Object.fromEntries(
-    queueMappings.map(({ functionName, queue }) => {
+    queueMappings.flatMap(({ functionName, queue }) => {
       const deadLetters = queues.find(({ arn }) => arn === queue.redrive?.deadLetterTargetArn);
-      return [functionName, { url: queue.url, dlqUrl: deadLetters?.url ?? '' }];
+      // A dead-letter queue has none itself, and belongs to the function that did not handle its messages.
+      return deadLetters ? [[functionName, { url: queue.url, dlqUrl: deadLetters.url }]] : [];
     }),
   );
 }

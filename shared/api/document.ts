@@ -30,7 +30,7 @@ import { commandRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
 
-Every POST, PUT and PATCH requires an Idempotency-Key. The same key with the same body gives the first status and body again, with
+Every POST, PUT and PATCH that changes something requires an Idempotency-Key. The same key with the same body gives the first status and body again, with
 \`Idempotency-Replayed: true\`. The same key with another body gives 422. After a timeout or a 503, repeat the request
 with the same key: it takes effect once.
 
@@ -65,10 +65,10 @@ export const openApiText: string = JSON.stringify(
   }),
 );
 
-const ABOUT_MESSAGES = `Everything that happened to orders, customers, messages and attachments.
+const ABOUT_MESSAGES = `What happened to orders, customers, messages and attachments.
 
-Each message is a CloudEvents 1.0 envelope in JSON. It carries ids, codes and figures, and never an address, a number or
-content. \`/openapi.json\` describes the requests that show those.`;
+Each message is a CloudEvents 1.0 envelope in JSON. It carries ids, codes and figures, and never an e-mail address, a
+phone number or a text. \`/openapi.json\` describes the requests that show those.`;
 
 /** The AsyncAPI 3 document as JSON text. */
 export const asyncApiText: string = JSON.stringify(

@@ -7,6 +7,7 @@ import type { Notification } from '#shared/notification/notification.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { executeTransition } from '#shared/once/transition.ts';
+import type { SuppressionReason } from '#shared/suppression/ports.ts';
 import type { ObjectionStore, Objections } from './ports.ts';
 
 export type ObjectionPorts = ExecutorPorts & {
@@ -53,6 +54,16 @@ export async function leaveToErasures(
     ports.log.warn('Notification left to an erasure', { notificationId, erasureId: key.id });
   }
   return pending.length > 0;
+}
+
+/** Why every recipient is suppressed, if they all are, and for the same reason. */
+export function commonReason(
+  { recipients = [], erased = [] }: Notification,
+  { suppressions }: Objections,
+): SuppressionReason | undefined {
+  const reasons = new Map(suppressions.map(({ recipient, reason }) => [recipient, reason]));
+  const [first, ...others] = new Set(recipients.map((recipient) => reasons.get(recipient)));
+  return erased.length === 0 && others.length === 0 ? first : undefined;
 }
 
 /** Positions of the recipients that are suppressed or erased. */

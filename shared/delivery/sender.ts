@@ -20,7 +20,7 @@ import { executeTransition } from '#shared/once/transition.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
 import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
 import { postpone, releaseClaim, takeClaim } from './claim.ts';
-import { leaveToErasures, objectionsTo, positionsLeftOut } from './objections.ts';
+import { commonReason, leaveToErasures, objectionsTo, positionsLeftOut } from './objections.ts';
 import type { Pacer } from './pacer.ts';
 import type { Pausing } from './pauses.ts';
 import type { ObjectionStore } from './ports.ts';
@@ -103,7 +103,8 @@ export async function sendNotification(
   const leftOut = positionsLeftOut(notification, objections);
   const recipients = content.recipients.filter((_, position) => !leftOut.includes(position));
   if (recipients.length === 0) {
-    await settleUnclaimed(request, key, found.stored, { type: 'Suppress' }, ports);
+    const reason = commonReason(notification, objections);
+    await settleUnclaimed(request, key, found.stored, { type: 'Suppress', ...(reason && { reason }) }, ports);
     return 'suppressed';
   }
   const permit = await ports.circuit.enter(notification.deferrals ?? 0);

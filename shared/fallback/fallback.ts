@@ -4,7 +4,7 @@ import type { StateKey, StatePart, Subject } from '#shared/messaging/identity.ts
 import { shapeOf } from '#shared/messaging/versions.ts';
 import type { Channel, ContactChannel } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import type { Order } from '#shared/order/order.ts';
+import type { Order, OrderStatus } from '#shared/order/order.ts';
 
 /**
  * The process that reaches the contact of an order on the other channel if a notification did not arrive. It is a part
@@ -13,7 +13,7 @@ import type { Order } from '#shared/order/order.ts';
  * ```
  *   sent ─────────> waiting ──not delivered in time──────────┬──> requested
  *                     │                                      │
- *   failed, bounced or rejected, also without waiting ───────┼──> ended: the contact has no such address, or was erased
+ *   failed, bounced, rejected, or suppressed for a bounce ───┼──> ended: no such address, erased, switched off, outdated
  *                     │                                      │
  *                     └── delivered ──> delivered ──bounced──┘
  * ```
@@ -53,13 +53,13 @@ export const fallbackKey = ({ tenant, type, id }: Subject, notificationId: strin
 export const fallbackKeyIn = ({ part, ...subject }: StateKey): FallbackKey | undefined =>
   part?.type === FALLBACK.name ? { ...subject, part } : undefined;
 
-/** What is known when a fallback may have to be sent. `channels`: those that the tenant's settings leave on. */
+/** What is known when a fallback may have to be sent. `channels`: those that the tenant's current settings leave on. */
 export type Situation = { notification: Notification; order: Order; channels: readonly ContactChannel[] };
 
 export type FallbackCommand =
   | { type: 'AwaitDelivery'; data: FallbackCause & { dueAt: number } }
   | { type: 'NoteDelivery' }
-  /** It failed, bounced or was rejected, or it is due. The situation decides. */
+  /** It failed, bounced, or was rejected or suppressed, or it is due. The situation decides. */
   | { type: 'SendFallback'; data: Situation };
 
 export type FallbackEvent =
@@ -108,26 +108,44 @@ function onSituation(situation: Situation, notificationId: string, isDue: boolea
   }
 }
 
+/** Reason of a suppression that neither a recipient nor a person decided on. */
+const BOUNCE = 'BOUNCE';
+
 /**
  * Whether the message reached its recipient. `open`: the outcome of the sending is not known, a person must decide or has
  * decided, or the recipient wants no messages.
  */
-function arrivalOf({ status, outcomes = [] }: Notification): 'lost' | 'arrived' | 'unreported' | 'open' {
+function arrivalOf(notification: Notification): 'lost' | 'arrived' | 'unreported' | 'open' {
+  const { status, outcomes = [], resolutions } = notification;
   if (status === 'FAILED') return 'lost';
+  if (status === 'SUPPRESSED') return notification.reason === BOUNCE ? 'lost' : 'open';
   if (status !== 'SENT') return 'open';
   // A complaint is made about a message that arrived.
   if (outcomes.includes('complained')) return 'arrived';
   if (outcomes.includes('bounced') || outcomes.includes('rejected')) return 'lost';
-  return outcomes.includes('delivered') ? 'arrived' : 'unreported';
+  // A person has decided that it counts as sent, so the silence of the provider is no evidence.
+  if (outcomes.includes('delivered') || resolutions?.at(-1)?.action === 'mark-sent') return 'arrived';
+  return 'unreported';
 }
 
-function requestOrEnd({ notification, order, channels }: Situation, notificationId: string): FallbackEvent {
+/** Purpose of the message about a status. Once an order has this status, messages about earlier ones are outdated. */
+const CURRENT_PURPOSE: Partial<Record<OrderStatus, string>> = {
+  approved: 'approval',
+  cancelled: 'order-cancellation',
+};
+
+/** Whether the contact is informed of the order's status by another message, which has a fallback of its own. */
+const isOutdated = ({ notification: { purpose }, order: { status } }: Situation): boolean =>
+  (CURRENT_PURPOSE[status] ?? purpose) !== purpose;
+
+function requestOrEnd(situation: Situation, notificationId: string): FallbackEvent {
+  const { notification, order, channels } = situation;
   const { contact } = order;
   const channel = otherChannel(notification.channel);
   const address = channel && { email: contact?.email, sms: contact?.phone }[channel];
-  // The contact was erased or has no address on the other channel, or the tenant has switched that channel off.
+  // The contact was erased or has no address on the other channel, or the tenant has switched it or fallbacks off.
   const isOn = channel !== undefined && channels.includes(channel);
-  if (!contact || address === undefined || notification.erasedAt !== undefined || !isOn)
+  if (!contact || address === undefined || notification.erasedAt !== undefined || !isOn || isOutdated(situation))
     return { type: 'FallbackEnded', data: { notificationId } };
   return { type: 'FallbackRequested', data: { notificationId, channel, address, name: contact.name, order } };
 }

@@ -29,6 +29,8 @@ const MEANING: Readonly<Record<string, FallbackCommand['type']>> = {
   [NOTIFICATION_MESSAGE.failed]: 'SendFallback',
   [NOTIFICATION_MESSAGE.bounced]: 'SendFallback',
   [NOTIFICATION_MESSAGE.rejected]: 'SendFallback',
+  // Only if the reason is a bounce, which the notification says.
+  [NOTIFICATION_MESSAGE.suppressed]: 'SendFallback',
 };
 
 /**

@@ -30,7 +30,12 @@ export async function situationOf(key: FallbackKey, since: string, ports: Situat
       const stored = await ports.notificationStates.read(notificationKey);
       if (!stored) throw absent(NO_SUCH_NOTIFICATION, since, ports.clock.now());
       version = stored.version;
-      return { type: 'SendFallback', data: { notification: stored.state, order: await order.read(), channels } };
+      const { state: notification } = stored;
+      // The tenant may have switched fallbacks off while this one waited.
+      const isSet =
+        notification.channel !== 'webhook' && terms.settings?.fallback?.[notification.channel] !== undefined;
+      const data = { notification, order: await order.read(), channels: isSet ? channels : [] };
+      return { type: 'SendFallback', data };
     },
     related: async (): Promise<readonly RelatedState[]> => [
       { key: notificationKey, expectedVersion: version },

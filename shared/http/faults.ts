@@ -23,14 +23,19 @@ export function pointerOf(path: readonly (string | number)[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-const UNKNOWN_FIELD = {
+/** @param fields the names of all fields. */
+const unknownField = (fields: unknown): Text => ({
   code: 'UNKNOWN_FIELD',
   message: 'There is no such field.',
-  next: 'Remove it, or correct its name.',
-};
+  next:
+    Array.isArray(fields) && fields.length > 0
+      ? `Remove it, or use one of these names: ${fields.join(', ')}.`
+      : 'Remove it.',
+});
 
 function describe(issue: Issue, given: boolean, texts: FaultTexts): Text {
   const { type, expected, requirement } = issue;
+  const named = texts[issue.message];
   switch (type) {
     case 'string':
     case 'number':
@@ -38,10 +43,10 @@ function describe(issue: Issue, given: boolean, texts: FaultTexts): Text {
     case 'array':
       return wrongType(expected, given);
     case 'strict_object':
-      return expected === 'never' ? UNKNOWN_FIELD : wrongType(expected, given);
+      return expected === 'never' ? unknownField(requirement) : wrongType(expected, given);
     case 'variant':
       // The value is not an object. Otherwise the field that selects the variant is invalid.
-      return expected === 'Object' ? wrongType(expected, given) : INVALID;
+      return expected === 'Object' ? wrongType(expected, given) : notAnOption(expected, given);
     case 'finite':
       return wrongType('number', given);
     case 'integer':
@@ -55,15 +60,20 @@ function describe(issue: Issue, given: boolean, texts: FaultTexts): Text {
       return tooBig(issue.input, requirement);
     case 'picklist':
     case 'literal':
-      return { ...INVALID, next: `Give one of: ${optionsOf(expected)}.` };
-    default: {
-      const text = texts[issue.message] ?? INVALID;
-      return { code: issue.message, ...(typeof text === 'function' ? text(issue) : text) };
-    }
+      return named && given ? textOf(named, issue) : notAnOption(expected, given);
+    default:
+      return textOf(named ?? INVALID, issue);
   }
 }
 
+const textOf = (text: FaultTexts[string], issue: Issue): Text => ({
+  code: issue.message,
+  ...(typeof text === 'function' ? text(issue) : text),
+});
+
 const INVALID = { code: 'INVALID', message: 'The value is not valid.', next: 'See the description in /openapi.json.' };
+
+const MISSING = { code: 'REQUIRED', message: 'It is missing.' };
 
 const NOT_WHOLE = {
   code: 'NOT_WHOLE',
@@ -71,12 +81,18 @@ const NOT_WHOLE = {
   next: 'Give a whole number. Amounts are in minor units (cents).',
 };
 
+const notAnOption = (expected: string | null, given: boolean): Text => {
+  const next = `Give one of: ${optionsOf(expected)}.`;
+  return given ? { ...INVALID, next } : { ...MISSING, next };
+};
+
 /** valibot writes options as `("a" | "b")`. */
-const optionsOf = (expected: string | null): string => expected?.replace(/[()"]/g, '').replaceAll(' | ', ', ') ?? '';
+export const optionsOf = (expected: string | null): string =>
+  expected?.replace(/[()"]/g, '').replaceAll(' | ', ', ') ?? '';
 
 function wrongType(expected: string | null, given: boolean): Text {
   const kind = expected?.toLowerCase();
-  if (!given) return { code: 'REQUIRED', message: 'It is missing.', next: `Give a value: ${kind}.` };
+  if (!given) return { ...MISSING, next: kind === 'array' ? 'Give a list.' : `Give a value of type ${kind}.` };
   return { code: 'WRONG_TYPE', message: `The value is not of type ${kind}.`, next: `Give a value of type ${kind}.` };
 }
 

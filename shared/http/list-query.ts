@@ -105,13 +105,13 @@ const CURSOR_FAULTS: Record<CursorFault, Fault> = {
   CURSOR_INVALID: {
     path: '/cursor',
     code: 'CURSOR_INVALID',
-    message: 'It is no cursor that was given to you.',
-    next: 'Send nextCursor exactly as it was answered, or leave it out to start from the first page.',
+    message: 'This cursor is not from an earlier answer.',
+    next: 'Send nextCursor exactly as you received it, or leave it out to start from the first page.',
   },
   CURSOR_OF_OTHER_FILTERS: {
     path: '/cursor',
     code: 'CURSOR_OF_OTHER_FILTERS',
-    message: 'It was given for another list or other filters.',
-    next: 'Send it to the list that answered it, with the same filters. Only limit may change.',
+    message: 'This cursor is from another list or other filters.',
+    next: 'Send it to the list whose answer contained it, with the same filters. Only limit may change.',
   },
 };

@@ -81,7 +81,10 @@ export function problemResponse(problem: Problem, headers: Record<string, string
 
 function describe({ code, detail, next }: Rejection): Problem {
   const words = code.toLowerCase().split('_');
-  const title = words.join(' ');
+  const title = words
+    .map((word) => SPELLED[word] ?? word)
+    .join(' ')
+    .replace('if match', 'If-Match');
   return {
     type: `urn:counterfoil:problem:${words.join('-')}`,
     title: title.charAt(0).toUpperCase() + title.slice(1),
@@ -91,6 +94,9 @@ function describe({ code, detail, next }: Rejection): Problem {
     next,
   };
 }
+
+/** Words of codes that are not written in lower case. */
+const SPELLED: Readonly<Record<string, string>> = { json: 'JSON', url: 'URL', utf8: 'UTF-8' };
 
 const UNEXPECTED = describe({
   code: 'INTERNAL_ERROR',

@@ -37,7 +37,7 @@ export const messageLogQueries = () => [
       queryParameter('purpose', purpose, 'Only messages with this purpose, like `order-confirmation` or `direct`.'),
       queryParameter('recipient', recipient, 'E-mail address or phone number in E.164 (`+` as `%2B`).'),
       queryParameter('orderId', orderId, 'Only messages about this order.'),
-      queryParameter('customerId', customerId, 'Only messages to this customer, about all orders or none.'),
+      queryParameter('customerId', customerId, 'Only messages to this customer, whether about an order or not.'),
       ...listParameters('messages', 'Created'),
     ],
     answer: { status: 200, description: 'A page.', schema: messageLogSchema },

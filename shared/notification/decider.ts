@@ -40,8 +40,8 @@ export type NotificationCommand =
    * older may have been sent after the copied moment, and the copy does not show it.
    */
   | { type: 'HoldRestored'; restoredAt: string }
-  /** Every recipient is suppressed, so there is nothing to send. */
-  | { type: 'Suppress' }
+  /** Every recipient is suppressed, so there is nothing to send. `reason`: why, if it is the same for all. */
+  | { type: 'Suppress'; reason?: string }
   /** It cannot be sent, and a retry cannot help. No provider was called. */
   | { type: 'Fail'; reason: string }
   /** An outcome that a provider reported for its recipients. Each outcome is recorded once. */
@@ -137,7 +137,7 @@ function eventsOf(
     case 'HoldRestored':
       return isUnfinishedBefore(notification, command.restoredAt) ? heldAsRestored(notification, at) : [];
     case 'Suppress':
-      return ifUnclaimed(notification, { type: 'NotificationSuppressed', at });
+      return ifUnclaimed(notification, suppressed(command, at));
     case 'Fail':
       return ifUnclaimed(notification, { type: 'NotificationFailed', reason: command.reason, at });
     case 'RecordOutcome':
@@ -166,6 +166,12 @@ const unknownAttempt = (
   reason: string,
   at: string,
 ): NotificationEvent => ({ type: 'AttemptUnknown', nonce, reason, at, deadline });
+
+const suppressed = ({ reason }: Extract<NotificationCommand, { type: 'Suppress' }>, at: string): NotificationEvent => ({
+  type: 'NotificationSuppressed',
+  at,
+  ...(reason !== undefined && { reason }),
+});
 
 /** If a sender has claimed it in the meantime, that sender reports the outcome. */
 const ifUnclaimed = ({ status }: Notification, event: NotificationEvent): NotificationEvent[] =>

@@ -13,7 +13,7 @@ export type NotificationEvent =
   | { type: 'NotificationDoubled' }
   | { type: 'ResendAuthorised'; dueAt: number }
   | { type: 'NotificationHeld'; reason: string; at: string }
-  | { type: 'NotificationSuppressed'; at: string }
+  | { type: 'NotificationSuppressed'; at: string; reason?: string }
   | { type: 'OutcomeKnown'; outcome: AnnouncedOutcome }
   | { type: 'NotificationResolved'; resolution: Resolution }
   | { type: 'NotificationMarkedSent'; at: string }

@@ -1,5 +1,11 @@
 import type { NotificationEvent } from './events.ts';
-import { type Attempt, type Notification, type NotificationChange, sentProgress } from './notification.ts';
+import {
+  type Attempt,
+  type Notification,
+  type NotificationChange,
+  type NotificationProgress,
+  sentProgress,
+} from './notification.ts';
 import { attemptsAfter } from './repeat.ts';
 
 /** What an event changes of its notification. */
@@ -37,7 +43,7 @@ export function changeBy(event: NotificationEvent, notification: Notification): 
     case 'NotificationSent':
       return {};
     case 'NotificationSuppressed':
-      return { progress: { status: 'SUPPRESSED', suppressedAt: event.at } };
+      return { progress: suppressed(event) };
     case 'OutcomeKnown':
       return { header: { outcomes: [...(notification.outcomes ?? []), event.outcome] } };
     case 'NotificationResolved':
@@ -52,6 +58,15 @@ export function changeBy(event: NotificationEvent, notification: Notification): 
       return event satisfies never;
   }
 }
+
+const suppressed = ({
+  at,
+  reason,
+}: Extract<NotificationEvent, { type: 'NotificationSuppressed' }>): NotificationProgress => ({
+  status: 'SUPPRESSED',
+  suppressedAt: at,
+  ...(reason !== undefined && { reason }),
+});
 
 /** An unknown outcome is judged at its deadline, unless another attempt was accepted. */
 function unknown(

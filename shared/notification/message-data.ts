@@ -18,7 +18,7 @@ const aboutReason = (summary: string) => ({ summary, data: v.object({ ...figures
 /** The messages about notifications. They carry ids and codes, never an address or content. */
 export const notificationMessages = {
   NotificationRequested: {
-    summary: 'A sender should process the notification. The row decides whether it is sent.',
+    summary: 'Internal: a sender should process the notification.',
     data: v.object({ notificationId: v.string(), channel }),
     attributes: { channel },
   },

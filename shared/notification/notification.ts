@@ -112,7 +112,12 @@ export type NotificationProgress =
     }
   | { status: 'HELD'; reason: string; heldAt: string }
   /** Not sent, because every recipient is suppressed. */
-  | { status: 'SUPPRESSED'; suppressedAt: string }
+  | {
+      status: 'SUPPRESSED';
+      suppressedAt: string;
+      /** Why they all are, if the reason is the same; absent: it is not, or an earlier release wrote the row. */
+      reason?: string;
+    }
   | { status: 'CANCELLED'; cancelledAt: string };
 
 /** One claim and the outcome of its call to the provider. Without an outcome, the call may be in progress. */

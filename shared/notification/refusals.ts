@@ -66,7 +66,7 @@ export const REFUSALS = {
   CONTENT_REFUSED: {
     about: 'message',
     means: 'The provider refuses what the message says or what is attached to it.',
-    next: 'Change the content or the type of the attachment, and send a new message.',
+    next: 'Change your content or attachment, and send a new message. If the text is built in, look the refusal up at the provider.',
   },
   CONTENT_GONE: {
     about: 'message',
@@ -111,12 +111,12 @@ export const REFUSALS = {
   ACCOUNT_SENDING_PAUSED: {
     about: 'account',
     means: 'Sending is paused for the account.',
-    next: "Read the mail of the account's owner and the reputation page of the provider; ask AWS Support to lift the pause.",
+    next: "Read the mail of the account's owner and the reputation page of the provider; ask the provider's support to lift the pause.",
   },
   ACCOUNT_SUSPENDED: {
     about: 'account',
     means: 'The account may not send: it was disabled, restricted, or its reputation is too low.',
-    next: 'Open a case with AWS Support.',
+    next: "Open a case with the provider's support.",
   },
   CONFIGURATION_SET_PAUSED: {
     about: 'account',

@@ -4,6 +4,8 @@ import { wholeNumber } from '#shared/http/input/structures.ts';
 import { channel } from '#shared/recipient/channel.ts';
 import { RESOLVE_ACTIONS } from './notification.ts';
 
+const described = (description: string) => v.pipe(v.string(), v.description(description));
+
 export const attemptSchema = v.object({
   claimedAt: utcTimestamp,
   outcome: v.optional(v.picklist(['accepted', 'rejected', 'unknown', 'deferred'])),
@@ -34,14 +36,14 @@ export const notificationSchema = v.object({
   cancelledAt: v.optional(utcTimestamp),
   providerMessageId: v.optional(v.string()),
   reason: v.optional(v.string()),
-  /** Code of the reason why the provider could not accept the message, while it waits for another attempt. */
-  deferredBecause: v.optional(v.string()),
+  deferredBecause: v.optional(
+    described('Code of the reason why the provider could not accept the message, while it waits for another attempt.'),
+  ),
   /** Start of that wait. */
   deferredSince: v.optional(utcTimestamp),
   /** Time of the next attempt. */
   nextTryAt: v.optional(utcTimestamp),
-  /** What a user can do about `reason` or `deferredBecause`. */
-  next: v.optional(v.string()),
+  next: v.optional(described('What a person can do about `reason` or `deferredBecause`.')),
   /** Two attempts were accepted, so the recipient received the message twice. */
   doubled: v.optional(v.boolean()),
   attempts: v.array(attemptSchema),

@@ -19,7 +19,9 @@ export type AnyTemplate = {
   figures: readonly string[];
   /** Names of texts that people have typed. Subjects do not contain them, so that no one sends words of their choice. */
   typed: readonly string[];
-  /** What `figures` and `typed` stand for, formatted. */
+  /** Texts like `typed`, for which a text message has no data. */
+  emailOnly: readonly string[];
+  /** What the names stand for on this channel, formatted. */
   valuesFor: (content: Filling<unknown>, channel: Channel) => Values;
   /** Data for previews and for the size of a text. */
   sample: unknown;
@@ -30,20 +32,28 @@ type Field<Data> = (filling: Filling<Data>, channel: Channel) => string;
 type FieldsOf<Data> = Readonly<Record<string, Field<Data>>>;
 
 /** What a template offers to a tenant's own text: see `AnyTemplate`. */
-export type Fields<Data> = { figures: FieldsOf<Data>; typed?: FieldsOf<Data>; sample: Data };
+export type Fields<Data> = {
+  figures: FieldsOf<Data>;
+  typed?: FieldsOf<Data>;
+  emailOnly?: FieldsOf<Data>;
+  sample: Data;
+};
 
 /** The template of this name, for data of this type. */
-export function templateOf<Data>(name: string, { figures, typed = {}, sample }: Fields<Data>): Template<Data> {
+export function templateOf<Data>(name: string, fieldsOf: Fields<Data>): Template<Data> {
+  const { figures, typed = {}, emailOnly = {}, sample } = fieldsOf;
   const fillingOf = (content: Filling<unknown>) => content as Filling<Data>;
-  const fields = Object.entries({ ...figures, ...typed });
+  const fieldsOn = (channel: Channel) =>
+    Object.entries({ ...figures, ...typed, ...(channel === 'email' ? emailOnly : {}) });
   return {
     name,
     figures: Object.keys(figures),
     typed: Object.keys(typed),
+    emailOnly: Object.keys(emailOnly),
     sample,
     fillingOf,
     valuesFor: (content, channel) =>
-      Object.fromEntries(fields.map(([field, write]) => [field, write(fillingOf(content), channel)])),
+      Object.fromEntries(fieldsOn(channel).map(([field, write]) => [field, write(fillingOf(content), channel)])),
   };
 }
 

@@ -27,7 +27,7 @@ export function statusFields(notification: Notification): Partial<NotificationVi
     case 'UNKNOWN':
       return { unknownSince: notification.since, reason: notification.reason };
     case 'HELD':
-      return { heldAt: notification.heldAt, ...reasonWithNext(notification.reason) };
+      return { heldAt: notification.heldAt, reason: notification.reason, next: nextForHeld(notification.reason) };
     case 'SUPPRESSED':
       return { suppressedAt: notification.suppressedAt };
     case 'CANCELLED':
@@ -37,11 +37,12 @@ export function statusFields(notification: Notification): Partial<NotificationVi
   }
 }
 
-/** For most reasons why it is HELD, the page about them says what to do. */
-const reasonWithNext = (reason: string): Partial<NotificationView> => ({
-  reason,
-  ...(refusalNamed(reason) && { next: nextFor(reason) }),
-});
+/** Most reasons why it is HELD mean that its outcome is unknown. Then the same decision is needed. */
+const nextForHeld = (reason: string): string => refusalNamed(reason)?.next ?? DECIDE;
+
+const DECIDE =
+  'Find out whether the recipient has the message. Then decide with POST /notifications/{notificationId}/resolve: ' +
+  '`resend` if not, `mark-sent` if so, `cancel` if it is not needed.';
 
 /** For a deferred notification: the reason, the start, the time of the next try, and what a person can do about it. */
 function waitingFields({

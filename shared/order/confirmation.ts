@@ -13,7 +13,9 @@ export const ORDER_CONFIRMATION = templateOf<OrderConfirmation>('order-confirmat
   },
   typed: {
     name: ({ data }) => singleLine(data.name),
-    /** One line of text for each; empty in a text message. */
+  },
+  emailOnly: {
+    /** One line of text for each. */
     lines: (filling, channel) =>
       (filling.data.lines ?? [])
         .map(({ quantity, description, unitPrice }) => {

@@ -200,7 +200,7 @@ function notAllowed(step: Step, status: OrderStatus): Rejection {
     next:
       steps.length === 0
         ? `An order that is ${status} no longer changes. Place another one.`
-        : `You can ${steps.join(' or ')}.`,
+        : `You can ${steps.join(', ').replace(/, (?=[^,]*$)/, ' or ')}.`,
   };
 }
 

@@ -50,8 +50,14 @@ export const orderViewSchema = v.object({
   /** Absent after an erasure. */
   contact: v.optional(contactSchema),
   customerId: v.optional(v.string()),
-  /** Absent if the order is not approved, or no such e-mail is sent. */
-  approvalEmail: v.optional(approvalEmailSchema),
+  approvalEmail: v.optional(
+    v.pipe(
+      approvalEmailSchema,
+      v.description(
+        'What became of the e-mail that the order is approved. Absent if the order is not approved, or no such e-mail is sent.',
+      ),
+    ),
+  ),
   notifications: v.array(notificationSchema),
 });
 

@@ -65,8 +65,8 @@ export const replayQueries = () => [
     operationId: 'getReplay',
     summary: 'Get the progress of a replay',
     description:
-      '`done`: every request reads the new rows. `skipped` names the messages that cannot be read. Live, such a message is ' +
-      'a dead letter.',
+      '`done`: every request reads the new rows. `skipped` names the messages that cannot be read. When it arrives ' +
+      'normally, it becomes a dead letter.',
     parameters: [replayId],
     answer: { status: 200, description: 'The progress.', schema: replaySchema },
     failures: [404],

@@ -17,7 +17,8 @@ export async function getStatistics(
   { statistics, clock }: StatisticsPorts,
 ): Promise<Reply> {
   const { channel } = query;
-  const { from, to } = hoursOf(query, clock.now()) ?? refuseFaults([OUT_OF_RANGE]);
+  const asked = hoursOf(query, clock.now());
+  const { from, to } = typeof asked === 'string' ? refuseFaults([OUT_OF_RANGE[asked]]) : asked;
   const counted = await statistics.readHours(tenant, hourOf(from), hourOf(to - 1));
   const hours = counted.map(({ hour, figures, isPartial }) => ({
     hour: `${hour}:00:00.000Z`,
@@ -36,11 +37,20 @@ export async function getStatistics(
   return jsonResponse(JSON.stringify(answer));
 }
 
+/** The faults of a range that has only one bound in the query. */
 const OUT_OF_RANGE = {
-  path: '/from',
-  code: 'RANGE_TOO_LONG',
-  message: `from is not before to, or is more than ${MOST_STATISTICS_DAYS} days before it.`,
-  next: `Give from and to, at most ${MOST_STATISTICS_DAYS} days apart.`,
+  RANGE_REVERSED: {
+    path: '/from',
+    code: 'RANGE_REVERSED',
+    message: 'from is not before now, so the range is empty.',
+    next: 'Give an earlier from, or a later to.',
+  },
+  RANGE_TOO_LONG: {
+    path: '/from',
+    code: 'RANGE_TOO_LONG',
+    message: `The range from then until now is longer than ${MOST_STATISTICS_DAYS} days.`,
+    next: `Give from and to, at most ${MOST_STATISTICS_DAYS} days apart.`,
+  },
 };
 
 /** `2026-01-31T12` */

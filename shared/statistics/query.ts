@@ -31,13 +31,14 @@ export type Hours = { from: number; to: number };
 
 /**
  * The full hours of a query. `to` defaults to now, and `from` to a day before `to`.
- * @returns undefined if the range is empty or too long after defaults are applied.
+ * @returns the name of the fault if the range is empty or too long after defaults are applied.
  */
-export function hoursOf({ from, to }: StatisticsQuery, now: number): Hours | undefined {
+export function hoursOf({ from, to }: StatisticsQuery, now: number): Hours | 'RANGE_REVERSED' | 'RANGE_TOO_LONG' {
   const asked = Math.ceil((to === undefined ? now : Date.parse(to)) / HOUR_MS) * HOUR_MS;
   // Keys and answers write years with four digits, so the end of year 9999 is not rounded up to the next year.
   const end = Math.min(asked, Math.floor(LATEST_MS / HOUR_MS) * HOUR_MS);
   const start = from === undefined ? end - 24 * HOUR_MS : Math.floor(Date.parse(from) / HOUR_MS) * HOUR_MS;
   // Rounding to full hours may add one hour at each end.
-  return start < end && end - start <= MOST_MS + 2 * HOUR_MS ? { from: start, to: end } : undefined;
+  if (end - start > MOST_MS + 2 * HOUR_MS) return 'RANGE_TOO_LONG';
+  return start < end ? { from: start, to: end } : 'RANGE_REVERSED';
 }

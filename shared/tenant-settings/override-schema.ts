@@ -4,7 +4,7 @@ import { locale, plainText, writtenText } from '#shared/http/input/fields.ts';
 import { at, isRecord, objectOnly, strictObject } from '#shared/http/input/structures.ts';
 import type { Channel } from '#shared/names.ts';
 import { MAXIMUM_SEGMENTS } from '#shared/notification/rendering/sms.ts';
-import { fitted } from '#shared/notification/rendering/sms-fitting.ts';
+import { segmentsAsSent } from '#shared/notification/rendering/sms-fitting.ts';
 import { parseHtml } from '#shared/notification/settings/html-template.ts';
 import { COMMON_PLACEHOLDERS, EMAIL_LIMIT } from '#shared/notification/settings/limits.ts';
 import { filled, type ParsedTemplate, parseText, placeholdersIn } from '#shared/notification/settings/placeholders.ts';
@@ -34,22 +34,17 @@ const atMost =
   (text: string): Fault | undefined =>
     text.length > most ? { name: 'TEMPLATE_TOO_LARGE', received: `${text.length}`, expected: `${most}` } : undefined;
 
-/** A longer text is not counted any further. */
-const COUNTED_SEGMENTS = 50;
-
 const withinSegments = (text: string): Fault | undefined => {
-  // As it is sent: composed, and with look-alikes in GSM-7 if that is enough.
-  const { segments } = fitted(text, COUNTED_SEGMENTS);
+  const segments = segmentsAsSent(text);
   if (segments <= MAXIMUM_SEGMENTS) return undefined;
   return { name: 'TOO_MANY_SEGMENTS', received: `${segments}`, expected: `${MAXIMUM_SEGMENTS}` };
 };
 
-function checkedParts(channel: Channel, { figures, typed }: AnyTemplate): Checked[] {
-  const [safe, all] = [
-    [...figures, ...COMMON_PLACEHOLDERS],
-    [...figures, ...typed, ...COMMON_PLACEHOLDERS],
-  ];
-  if (channel === 'sms') return [{ field: 'text', parse: parseText, placeholders: all, tooLarge: withinSegments }];
+function checkedParts(channel: Channel, { figures, typed, emailOnly }: AnyTemplate): Checked[] {
+  const safe = [...figures, ...COMMON_PLACEHOLDERS];
+  const short = [...figures, ...typed, ...COMMON_PLACEHOLDERS];
+  const all = [...figures, ...typed, ...emailOnly, ...COMMON_PLACEHOLDERS];
+  if (channel === 'sms') return [{ field: 'text', parse: parseText, placeholders: short, tooLarge: withinSegments }];
   return [
     { field: 'subject', parse: parseText, placeholders: safe, tooLarge: atMost(EMAIL_LIMIT.subjectCharacters) },
     { field: 'text', parse: parseText, placeholders: all, tooLarge: atMost(EMAIL_LIMIT.textCharacters) },
@@ -120,7 +115,7 @@ const withoutTemplateFaults = <Override extends object>(
 const sampleLocale = (given: Given): string => (v.is(locale, given.locale) ? String(given.locale) : SAMPLE_LOCALE);
 
 const common = (templates: ReadonlyMap<string, AnyTemplate>) => ({
-  template: v.picklist([...templates.keys()]),
+  template: v.picklist([...templates.keys()], 'NOT_ON_CHANNEL' satisfies FaultName),
   locale,
 });
 

@@ -52,7 +52,14 @@ export const settingsSchema = strictObject({
     strictObject({ name: v.optional(plainText(64)), color: v.optional(color), logoUrl: v.optional(httpsUrl) }),
   ),
   templates: v.optional(v.pipe(listOf(overrideSchema, MOST_OVERRIDES), rule('DUPLICATE_ENTRIES', isUnambiguous))),
-  fallback: v.optional(strictObject({ email: after, sms: after })),
+  fallback: v.optional(
+    v.pipe(
+      strictObject({ email: after, sms: after }),
+      v.description(
+        'After how many minutes a message on the other channel follows if one on this channel has not arrived.',
+      ),
+    ),
+  ),
 });
 
 export type SettingsBody = v.InferOutput<typeof settingsSchema>;

@@ -24,7 +24,7 @@ export const settingsCommands = () => [
     tag: 'Messages',
     summary: 'Replace the settings of the tenant’s messages',
     description:
-      'The body replaces all settings. A field that is absent keeps what the stage does by itself. Send the ETag of the ' +
+      'The body replaces all settings. A field that is absent is reset to the default of the stage. Send the ETag of the ' +
       'settings that you have read as If-Match. Commands use the new settings within 30 seconds.',
     isConditional: true,
     body: {

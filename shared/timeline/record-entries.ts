@@ -31,14 +31,13 @@ export function recordEntries(record: OutboxRecord, names: EventNames): Entry[] 
 }
 
 function commandEntries(record: OutboxRecord, envelopes: readonly Envelope[]): Entry[] {
-  const process = processOf(record);
-  if (process !== undefined) return [processEntry(record, process, envelopes[0])];
-  return isOfSubject(record, envelopes) ? [commandEntry(record, envelopes[0])] : [];
+  const { process, subject } = record;
+  const [first] = envelopes;
+  if (process !== undefined) return [processEntry(record, process, first)];
+  if (!isOfSubject(record, envelopes)) return [];
+  // A greeting is a process, although it is a subject of its own and not a part of another one.
+  return [subject.type === GREETING.name ? processEntry(record, subject.type, first) : commandEntry(record, first)];
 }
-
-/** The process manager that the command was for. A greeting is a subject of its own, and not a part of another one. */
-const processOf = ({ process, subject }: OutboxRecord): string | undefined =>
-  process ?? (subject.type === GREETING.name ? subject.type : undefined);
 
 /** A record of an earlier release has no status. */
 const aProcess = object({ status: optional(someText) });

@@ -15,11 +15,12 @@ export const timelineQueries = () => [
     scope: 'orders:read',
     operationId: 'getOrderTimeline',
     tag: 'Orders',
-    summary: 'Read everything that happened to an order',
+    summary: 'Read what happened to an order',
     description:
       'Commands, events, processes, steps of notifications and feedback of providers, by time. A cause comes before its effect, ' +
       'also if their clocks differ: `causationId` names the cause, and `id` is the id of a message, a command or a step. ' +
-      'No entry contains an address or a text.',
+      'No entry contains an address or a text. Of each attempt to send, the last outcome is shown, and `held` only while a ' +
+      'person must decide.',
     parameters: [pathParameter('OrderId', DERIVED_ID), cursor],
     answer: { status: 200, description: 'A page.', schema: timelineSchema },
     failures: [400, 404],

@@ -8,7 +8,7 @@ import type { TimelineEntry } from './responses.ts';
 /** What is stored about a subject: the commands with their messages, and the notifications. In any order. */
 export type History = { records: readonly OutboxRecord[]; notifications: readonly LoggedNotification[] };
 
-/** Everything that happened to a subject, by time and with a cause before its effect. */
+/** What happened to a subject, by time and with a cause before its effect. */
 export function timelineOf({ records, notifications }: History, names: EventNames): Placed<TimelineEntry>[] {
   const steps = notifications.flatMap(notificationEntries);
   const causes = causesOfMessages(steps);

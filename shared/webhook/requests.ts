@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { identifier, plainText, rule, textOf } from '#shared/http/input/fields.ts';
 import { crossFieldCheck, listOf, strictObject } from '#shared/http/input/structures.ts';
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { urlFault } from './url.ts';
 
 /** Bounds of a tenant's settings. One event leads to a webhook for each endpoint, in one transaction. */
@@ -10,10 +11,9 @@ export const WEBHOOK_LIMIT = { endpoints: 10, eventTypes: 50, urlCharacters: 204
 export const WEBHOOK_BODY_BYTES = 65_536;
 
 /** The `type` of a published message. Requests to send are internal. */
-const eventType = textOf(
-  'event-type',
-  (type) =>
-    /^counterfoil\.[a-z][a-z0-9.-]{0,90}\.v[1-9]\d?$/.test(type) && type !== 'counterfoil.notification.requested.v1',
+const eventType = v.pipe(
+  textOf('event-type', (type) => /^counterfoil\.[a-z][a-z0-9.-]{0,90}\.v[1-9]\d?$/.test(type)),
+  rule('EVENT_TYPE_INTERNAL', (type) => type !== NOTIFICATION_REQUESTED),
 );
 
 const url = v.pipe(

@@ -99,7 +99,7 @@ describe('the life of an order, over HTTP', () => {
     const key = randomUUID();
     const early = await step(orderId, 'approve', { key });
     assert.deepEqual(codeOf(early), [409, 'ORDER_IS_PLACED']);
-    assert.equal(early.json.next, 'You can add items to it or confirm it or cancel it.');
+    assert.equal(early.json.next, 'You can add items to it, confirm it or cancel it.');
     await step(orderId, 'confirm');
     for (const [action, body] of [
       ['confirm', {}],

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { FUNCTION } from '#shared/names.ts';
 import { anOrder, customerOf } from '#test/support/api.ts';
+import { documented } from '#test/support/aws-events.ts';
+import type { Outputs } from '#test/support/deployment.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal, placeMany } from '#test/support/local.ts';
@@ -26,6 +29,20 @@ const CALLED: string[] = Object.values(FUNCTION).filter((name) => name !== FUNCT
 const SENDERS: string[] = [FUNCTION.sendEmail, FUNCTION.sendSms];
 
 type Grant = { function: string; action: string };
+
+/** A bounce on which its function crashed each time. The dead letter contains the keys of its recipients. */
+async function crashOnBounce({ endpoints, queues }: Outputs): Promise<void> {
+  const sqs = new SQSClient({
+    endpoint: endpoints.sqs,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'operator', secretAccessKey: 'operator' },
+  });
+  const bounce = documented.ses('bounce');
+  const tags = { tenant: ['acme'], notification: ['order_none_1-1'], attempt: ['nonce'] };
+  const MessageBody = JSON.stringify({ ...bounce, mail: { ...bounce.mail, tags } });
+  await sqs.send(new SendMessageCommand({ QueueUrl: queues['record-email-feedback']?.dlqUrl, MessageBody }));
+  sqs.destroy();
+}
 
 /** A webhook, with every call of the functions that request and post it: conflicts, and an unavailable table. */
 async function confirmWithWebhook(
@@ -142,6 +159,7 @@ describe('every permission is used', { timeout: 300_000 }, () => {
     await acme.settled(refused.orderId, 'SENT');
     await placeMany(acme, 1);
     await customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator).call('GET', '/dead-letters');
+    await crashOnBounce(here.cloud.outputs);
     // A page of the message log with a cursor.
     assert.equal(typeof (await acme.call('GET', '/notifications?limit=1')).json.nextCursor, 'string');
     // A file that is declared, uploaded, checked, sent and deleted. Each message has its own file, because the first file

@@ -28,6 +28,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.projectStatistics]: ['client-sqs'],
   [FUNCTION.projectOrders]: ['client-sqs'],
   [FUNCTION.runProcess]: ['client-secrets-manager', 'client-sqs'],
+  [FUNCTION.collectDeadLetters]: ['client-secrets-manager'],
   [FUNCTION.runReplay]: [],
 };
 

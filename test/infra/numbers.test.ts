@@ -19,7 +19,8 @@ function numbersOf(stage: string): Map<string, Numbers> {
   const queueOf = (mapping: Resource | undefined): Queue | undefined => {
     const { 'Fn::GetAtt': [id = ''] = [] } = (mapping?.Properties.EventSourceArn ?? {}) as { 'Fn::GetAtt'?: string[] };
     const queue = template.Resources[id];
-    if (queue?.Type !== 'AWS::SQS::Queue') return undefined;
+    // `collect-dead-letters` drains queues that give up nothing.
+    if (queue?.Type !== 'AWS::SQS::Queue' || !queue.Properties.RedrivePolicy) return undefined;
     return {
       visibilitySeconds: Number(queue.Properties.VisibilityTimeout),
       retentionSeconds: Number(queue.Properties.MessageRetentionPeriod),

@@ -13,6 +13,9 @@ import { platformTemplate, type Resource, resourcesOf, type Template, templateWi
 /** Resources of the platform that list what the stage has: its graphs, and its public routes with their limit. */
 const LISTS = ['AWS::CloudWatch::Dashboard', 'AWS::ApiGatewayV2::Stage'];
 
+/** `collect-dead-letters` drains the dead-letter queues of all subscribers, so its variables and its role list them. */
+const isOfCollector = (id: string): boolean => id.startsWith('collectdeadletters');
+
 /** Actions of `commandPorts`, `commandSubscriber` and `subscriberHandler`. None sends, publishes or deletes a row. */
 const USUAL: ReadonlySet<string> = new Set([
   ...['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
@@ -33,7 +36,7 @@ const textOf = (resource: Resource | undefined): string | undefined =>
 /** Ids of resources that differ in the other template. */
 const changedIn = (other: Template, { Resources }: Template): string[] =>
   Object.entries(Resources)
-    .filter(([, { Type }]) => !LISTS.includes(Type))
+    .filter(([id, { Type }]) => !LISTS.includes(Type) && !isOfCollector(id))
     .filter(([id, resource]) => textOf(other.Resources[id]) !== textOf(resource))
     .map(([id]) => id);
 

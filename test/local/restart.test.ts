@@ -21,6 +21,7 @@ describe('A restart after Ctrl-C', () => {
     assert.equal(existsSync(join(dataDir, 'outputs.json')), false);
 
     const again = await startLocalCloud(dataDir);
+    assert.equal(again.outputs.inboxUrl, before.outputs.inboxUrl, 'the URLs of endpoints at the inbox stay valid');
     const acme = customerOf(again.outputs);
     const sent = await acme.notificationsOf(orderId);
     assert.deepEqual(

@@ -47,6 +47,9 @@ describe('A start that fails', () => {
       await refused({ PORT }, new RegExp(`^PORT is "${PORT}"; it must be a number`));
   });
 
+  it('reports a stage that does not run here, and names those that do', () =>
+    refused({ STAGE: 'dev' }, /^STAGE is "dev"; on this machine, it must be one of: local, local-sendgrid\.$/m));
+
   it('reports an unknown argument, and prints the usage', () =>
     refused({}, /Unknown option '--freshly'.*Usage: npm start/s, ['--freshly']));
 

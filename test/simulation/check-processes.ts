@@ -73,6 +73,7 @@ function checkFallbacks(
       const contact = orders.get(subjectOf(row))?.contact;
       return (row.notification.channel === 'email' ? contact?.phone : contact?.email) !== undefined;
     },
+    orderOf: (row) => orders.get(subjectOf(row)),
     afterMs: PROCESS_TIMES.afterMinutes * 60_000,
     skewMs: 2 * TIMES.skewMs,
     // An environment may freeze between its decision and the commit.

@@ -28,11 +28,11 @@ import { PROCESS_TIMES, TIMES } from './settings.ts';
 
 /** The processes of an order: its approval, its reminder and the fallbacks of its notifications. */
 
-const { sent, failed, delivered, bounced, complained, rejected } = NOTIFICATION_MESSAGE;
+const { sent, failed, delivered, bounced, complained, rejected, suppressed } = NOTIFICATION_MESSAGE;
 /** Types of the messages that `run-process` gets. */
 export const PROCESSED: readonly string[] = [
   ...[ORDER_PLACED, ORDER_CONFIRMED, ORDER_APPROVED, ORDER_CANCELLED],
-  ...[sent, failed, delivered, bounced, complained, rejected],
+  ...[sent, failed, delivered, bounced, complained, rejected, suppressed],
 ];
 
 const { afterMinutes } = PROCESS_TIMES;

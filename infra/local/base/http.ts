@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { codeOf } from './failure.ts';
 import { portOf } from './listening.ts';
 
 /** A whole answer to an HTTP request. */
@@ -45,13 +46,19 @@ export type LocalServer = { url: string; close(): Promise<void> };
 /**
  * Starts a server that only this machine can reach. The server never closes an idle connection by itself. A client that
  * sends while the server closes its connection would have to treat the outcome as unknown.
+ * @param preferredPort its port, unless it is in use. Default: any free port.
  */
 export async function listenLocally(
   handle: (incoming: IncomingMessage, response: ServerResponse) => void,
+  preferredPort = 0,
 ): Promise<LocalServer> {
   const server: Server = createServer({ keepAliveTimeout: 0, noDelay: true }, handle);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  try {
+    await listenOn(server, preferredPort);
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
+    await listenOn(server, 0);
+  }
   return {
     url: `http://127.0.0.1:${portOf(server)}`,
     async close() {
@@ -61,6 +68,11 @@ export async function listenLocally(
       await closed;
     },
   };
+}
+
+async function listenOn(server: Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
 }
 
 /** Sends an answer that the local cloud itself made. */

@@ -3,6 +3,8 @@ import type { WebhookFaults } from './webhooks.ts';
 export type SinkOptions = {
   /** Folder of the inbox and of the events that are not yet published. */
   dataDir: string;
+  /** The port that the inbox should have again. If it is in use, or absent, the inbox gets any free port. */
+  inboxPort?: number | undefined;
   /** Secret values by ARN or name. */
   secrets: Record<string, string>;
   /** Epoch milliseconds. The system's clock if absent. */

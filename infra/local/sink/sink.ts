@@ -36,7 +36,10 @@ export async function startSink(options: SinkOptions) {
   const context: Context = { options, store, clock, log, feed, rate, settings: () => settings };
   const providers = await listenLocally((incoming, response) => serveProvider(context, incoming, response));
   const receive = webhookReceiver({ store, clock, log, settings: context.settings, faults: options.webhookFaults });
-  const inbox = await listenLocally((incoming, response) => serveInbox({ store, log, receive }, incoming, response));
+  const inbox = await listenLocally(
+    (incoming, response) => serveInbox({ store, log, receive }, incoming, response),
+    options.inboxPort,
+  );
   feed.start();
   return {
     /** The providers: SES v2, SendGrid, text messages by SNS and End User Messaging, Secrets Manager. */

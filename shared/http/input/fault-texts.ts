@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import type { FaultTexts } from '#shared/http/faults.ts';
+import { type FaultTexts, optionsOf } from '#shared/http/faults.ts';
 import { finder, type Place } from '#shared/http/place.ts';
 import { readTimestamp } from '#shared/messaging/timestamp.ts';
 import { replacementIn, unprintableIn, unwritableIn } from './characters.ts';
@@ -123,7 +123,11 @@ export const FIELD_FAULTS = {
     '0-9A-Fa-f',
   ),
   locale: namingCharacter(
-    { code: 'LOCALE_INVALID', message: 'Not a BCP 47 language tag.', next: 'Give a tag like en or de-AT.' },
+    {
+      code: 'LOCALE_INVALID',
+      message: 'Not a BCP 47 language tag.',
+      next: 'Give a tag like en or de-AT. It starts with a language of two or three letters.',
+    },
     'A-Za-z0-9\\-',
   ),
   currency: {
@@ -136,9 +140,15 @@ export const FIELD_FAULTS = {
     message: 'Not a type of a published message.',
     next: 'Give the `type` of a message in GET /asyncapi.json, like counterfoil.order.confirmed.v1.',
   },
+  EVENT_TYPE_INTERNAL: {
+    message: 'Messages of this type are internal requests to send. They are not posted to webhooks.',
+    next: 'Give the `type` of an event, like counterfoil.notification.sent.v1.',
+  },
   'webhook-url': {
     code: 'URL_INVALID',
-    message: 'Not a URL that webhooks can be posted to: an absolute https URL without user, password and fragment.',
+    message:
+      'Not a URL that webhooks can be posted to: an absolute https URL without user, password and fragment. ' +
+      'http is only for hosts that the stage trusts, like the inbox of the local cloud.',
     next: 'Give a URL like https://billing.example.com/hooks. A receiver identifies us by the signature.',
   },
   REPEATED: { message: 'It contains an entry twice.', next: 'Name each entry once.' },
@@ -163,7 +173,7 @@ export const FIELD_FAULTS = {
     next: 'Send the request again when the time is nearer.',
   },
   TOO_MANY_SEGMENTS: ({ received, expected }) => ({
-    message: `It would be sent in ${received} parts. The limit is ${expected}.`,
+    message: `It would be sent in at least ${received} parts. The limit is ${expected}.`,
     next: 'Shorten the text. With characters outside GSM-7, such as emoji, every part holds less than half.',
   }),
   DUPLICATE_ENTRIES: {
@@ -183,6 +193,11 @@ export const FIELD_FAULTS = {
   TEMPLATE_INVALID: ({ received }) => ({
     message: `It does not parse: ${received}.`,
     next: 'Write placeholders as {{name}}. HTML is a well-nested fragment with double quotes, and without scripts.',
+  }),
+  NOT_ON_CHANNEL: ({ expected }) => ({
+    code: 'INVALID',
+    message: 'No message on this channel has this template.',
+    next: `Give one of: ${optionsOf(expected)}. Or change the channel.`,
   }),
   PLACEHOLDER_UNKNOWN: ({ received, expected }) => ({
     message: `It has placeholders that are not offered here: ${received}.`,

@@ -93,9 +93,10 @@ export const locale = v.pipe(textOf('locale', isLocale), v.maxCodePoints(35));
 
 export const currency = textOf('currency', (code) => minorUnitsOf(code) !== undefined);
 
+/** BCP 47 permits languages of up to eight letters, like `deutsch`. But each registered language has two or three. */
 function isLocale(tag: string): boolean {
   try {
-    return Intl.getCanonicalLocales(tag).length === 1;
+    return new Intl.Locale(tag).language.length <= 3;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

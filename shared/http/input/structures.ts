@@ -36,7 +36,7 @@ export function strictObject<const Entries extends v.ObjectEntries>(
       for (const [key, entry] of Object.entries(entries)) {
         addField(read, at(key, given), entry['~run']({ value: given[key] }, config));
       }
-      for (const key of Object.keys(given)) if (!Object.hasOwn(entries, key)) addUnknown(read, at(key, given));
+      for (const key of Object.keys(given)) if (!Object.hasOwn(entries, key)) addUnknown(read, at(key, given), entries);
       // It was read field by field, and valibot's type names all fields at once.
       return read as Read;
     },
@@ -51,8 +51,8 @@ function addField(read: Reading, item: v.ObjectPathItem, field: v.OutputDataset<
   for (const issue of field.issues ?? []) addIssue(read, { ...issue, path: [item, ...(issue.path ?? [])] });
 }
 
-function addUnknown(read: Reading, item: v.ObjectPathItem): void {
-  const what = { kind: 'schema', type: 'strict_object', expected: 'never' } as const;
+function addUnknown(read: Reading, item: v.ObjectPathItem, entries: v.ObjectEntries): void {
+  const what = { kind: 'schema', type: 'strict_object', expected: 'never', requirement: Object.keys(entries) } as const;
   addIssue(read, { ...what, received: 'field', message: 'UNKNOWN_FIELD', input: item.value, path: [item] });
 }
 

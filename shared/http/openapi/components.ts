@@ -91,7 +91,8 @@ export const RESPONSES = {
   },
   NotFound: problem('The resource does not exist, or it belongs to another tenant.'),
   Refused: problem(
-    'The state of the resource does not allow the command. The answer is stored under the key.',
+    'The state of the resource does not allow the command. The answer is stored under the key, except those that say that ' +
+      'nothing was stored.',
     replayed,
   ),
   PreconditionFailed: problem(

@@ -46,7 +46,10 @@ const CURRENCY =
 function formatOf(name: string): Json {
   if (name === 'currency') return { format: name, pattern: '^[A-Z]{3}$', description: CURRENCY };
   if (name === 'locale')
-    return { format: name, description: 'BCP 47 tag. It determines how numbers are formatted in messages.' };
+    return {
+      format: name,
+      description: 'BCP 47 tag, like de-AT. It determines the language and the format of numbers in messages.',
+    };
   if (name === 'WEB_ADDRESS') return { description: 'Without a web address (http://, www.).' };
   return name === name.toLowerCase() ? { format: name } : {};
 }

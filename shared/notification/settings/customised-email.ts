@@ -11,8 +11,9 @@ import type { TemplateOverride, TenantSettings } from './settings.ts';
 type Mail = { subject: string; text: string; html?: string; fragment?: string };
 
 /**
- * A mail of ours as the tenant has set it: the tenant's own text, its brand, and its sender. If the text cannot be filled
- * or becomes too large with the data of this message, our own text is sent instead, because the message matters more.
+ * A mail of ours as the tenant has set it: the tenant's own text, its brand, and its sender. If the text cannot be filled,
+ * is empty, or becomes too large with the data of this message, our own text is sent instead, because the message matters
+ * more.
  */
 export function customisedEmail(
   own: RenderedEmail,
@@ -48,6 +49,7 @@ function overridden(own: RenderedEmail, override: TemplateOverride, values: Valu
     fragment: html === undefined ? undefined : filled(parseHtml(html), values),
   };
   if (mail.subject === undefined || mail.text === undefined) return undefined;
+  if ([mail.subject, mail.text].some((part) => part.trim() === '')) return undefined;
   if (html !== undefined && mail.fragment === undefined) return undefined;
   if (mail.text.length > EMAIL_LIMIT.textCharacters || (mail.fragment?.length ?? 0) > EMAIL_LIMIT.htmlCharacters)
     return undefined;

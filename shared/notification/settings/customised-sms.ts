@@ -5,7 +5,10 @@ import { overrideFor } from './override.ts';
 import { filled, parseText } from './placeholders.ts';
 import type { TenantSettings } from './settings.ts';
 
-/** A text message of ours as the tenant has set it. Like ours, it is cut if it is too long with this message's data. */
+/**
+ * A text message of ours as the tenant has set it. Like ours, it is cut if it is too long with this message's data. If it
+ * cannot be filled, or is empty, our own text is sent instead.
+ */
 export function customisedSms(
   own: RenderedSms,
   { template, locale, valuesFor }: Customisation,
@@ -16,5 +19,5 @@ export function customisedSms(
     override?.text === undefined
       ? undefined
       : filled(parseText(override.text), { ...valuesFor('sms'), brandName: settings.brand?.name ?? '' });
-  return body === undefined ? own : smsOf(body);
+  return body === undefined || body.trim() === '' ? own : smsOf(body);
 }

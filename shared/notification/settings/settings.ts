@@ -2,7 +2,7 @@ import type { StatePart, Subject } from '#shared/messaging/identity.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 import type { Channel } from '#shared/names.ts';
 
-/** What a tenant has set about its messages. Every field that is absent keeps what the stage does by itself. */
+/** What a tenant has set about its messages. A field that is absent has the default of the stage. */
 export type TenantSettings = {
   /** The channels of an event's messages. An event that is absent uses all of its channels; `[]`: none. */
   events?: Readonly<Record<string, readonly Channel[] | undefined>>;

@@ -141,6 +141,9 @@ export async function notifications(
       await wake('hold');
     }),
     SUPPRESSED: await after('suppressed', ({ command }) => command({ type: 'Suppress' })),
+    'SUPPRESSED, because of a bounce': await after('suppressed-bounce', ({ command }) =>
+      command({ type: 'Suppress', reason: 'BOUNCE' }),
+    ),
     CANCELLED: await after('cancelled', ({ command }) =>
       command({ type: 'Resolve', action: 'cancel', by: 'operator', reason: 'Asked for by mistake', dueAt: 0 }),
     ),

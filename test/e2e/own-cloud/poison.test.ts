@@ -125,6 +125,31 @@ describe('a poison message', { skip }, () => {
     sqs.destroy();
   });
 
+  it('on which its function crashed each time moves from the dead-letter queue to the dead letters', async () => {
+    const { endpoints, queues } = here.cloud.outputs;
+    const sqs = new SQSClient({ endpoint: endpoints.sqs, region: 'eu-central-1', credentials });
+    const crashed = envelopeText({ id: 'crashed-1', type: 'counterfoil.order.placed.v1', data: {} });
+    const event = { eventType: 'Send', mail: { destination: ['ada@example.com'] } };
+    const dead: [string, string][] = [
+      ['release-attachments', crashed],
+      ['record-email-feedback', JSON.stringify(event)],
+    ];
+    for (const [name, MessageBody] of dead)
+      await sqs.send(new SendMessageCommand({ QueueUrl: queues[name]?.dlqUrl, MessageBody }));
+    const [letter] = await untilRecorded('release-attachments', ['CRASHED']);
+    assert.deepEqual([letter?.id, letter?.message], ['crashed-1', crashed]);
+    const feedback = await eventually('the event', async () =>
+      (await deadLetters()).filter(
+        ({ subscriber, reason }) => subscriber === 'record-feedback' && reason === 'CRASHED',
+      ),
+    );
+    assert.equal(feedback.length, 1);
+    assert.doesNotMatch(JSON.stringify(await deadLetters()), /ada@/);
+    for (const [name] of dead)
+      await eventually(`${name} is drained`, async () => (await here.depthOf(queues[name]?.dlqUrl ?? '')) === 0);
+    sqs.destroy();
+  });
+
   it('is grouped, owned and discarded once, with an audit entry', async () => {
     const get = async <Answer extends object>(path: string) => (await operator.call<Answer>('GET', path)).json;
     type Group = {

@@ -88,6 +88,9 @@ export const CALLS: readonly FunctionCall[] = [
   // The circuit of a channel, after its provider has refused the account.
   ...few(callsOf(FUNCTION.sendEmail, DYNAMODB, 'GetItem', 'PutItem')),
   ...few(callsOf(FUNCTION.sendSms, DYNAMODB, 'GetItem', 'PutItem')),
+  // Only after a function has crashed on a message five times.
+  ...rare(callsOf(FUNCTION.collectDeadLetters, DYNAMODB, 'UpdateItem')),
+  ...rare(callsOf(FUNCTION.collectDeadLetters, 'secretsmanager', 'GetSecretValue')),
   ...few(SUBSCRIBERS.flatMap((name) => callsOf(name, 'sqs', 'SendMessage'))),
 ];
 

@@ -93,3 +93,8 @@ export type ShownOrder = {
   approvalEmail?: ApprovalEmailView;
   notifications: ShownNotification[];
 };
+
+/** Messages of a function that crashed each time: in its dead-letter queue, or already among the dead letters. */
+export const crashedOn = ({ queues, deadLetters }: Pick<Facts, 'queues' | 'deadLetters'>, name: string): number =>
+  (queues.find((queue) => queue.name === `${name}, dead`)?.depth ?? 0) +
+  deadLetters.filter(({ subscriber, reason }) => subscriber === name && reason === 'CRASHED').length;

@@ -1,7 +1,7 @@
 import { FUNCTION } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { GREETING_WORDS } from './arrivals.ts';
-import type { Arrived, AttachmentRow, Facts, NotificationRow } from './facts.ts';
+import { type Arrived, type AttachmentRow, crashedOn, type Facts, type NotificationRow } from './facts.ts';
 import type { ExpectedMessage, PlannedRequest } from './requests.ts';
 import { aboutNotification, aboutRequest, isAccepted, orderKey, type Report, type ReportOne } from './violations.ts';
 
@@ -74,10 +74,8 @@ export function judgeCancelled({ answers, notifications }: Facts, report: Report
  * A notification that may still be sent has its file. A finished one has none, neither in the bucket nor in a row. A
  * message on which a function crashed five times waits in the dead-letter queue, and so does the release of its file.
  */
-export function judgeAttachments(
-  { requests, answers, notifications, attachments, queues }: Facts,
-  report: Report,
-): void {
+export function judgeAttachments(facts: Facts, report: Report): void {
+  const { requests, answers, notifications, attachments } = facts;
   const accepted = new Set(answers.filter(isAccepted).map(({ request }) => request));
   const users = new Map(notifications.map((row) => [orderKey(row), row.notification.status]));
   const named = new Map<string, PlannedRequest>(
@@ -85,7 +83,7 @@ export function judgeAttachments(
       .filter((request) => accepted.has(request))
       .flatMap((request) => filesOf(request).map((id) => [`${request.tenant} ${id}`, request] as const)),
   );
-  let setAside = queues.find(({ name }) => name === `${FUNCTION.releaseAttachments}, dead`)?.depth ?? 0;
+  let setAside = crashedOn(facts, FUNCTION.releaseAttachments);
   for (const row of attachments) {
     const request = named.get(`${row.tenant} ${row.attachmentId}`);
     named.delete(`${row.tenant} ${row.attachmentId}`);

@@ -2,7 +2,7 @@ import { FUNCTION } from '#shared/names.ts';
 import { listedOrder } from '#shared/order-list/projection.ts';
 import { FIRST_GENERATIONS, liveGeneration } from '#shared/replay/generations.ts';
 import { judgeOrder } from '#test/support/judge/commands.ts';
-import type { CommandRow, Facts, ListedRow, OrderRow } from './facts.ts';
+import { type CommandRow, crashedOn, type Facts, type ListedRow, type OrderRow } from './facts.ts';
 import { requestKey } from './judge-commands.ts';
 import type { PlannedRequest } from './requests.ts';
 import type { ReceivedAnswer } from './sending.ts';
@@ -68,8 +68,9 @@ function judgeLines(
  * The list that is read contains each order once, as the order itself says, however often it was built again. No row of
  * another generation is left. A message in the dead-letter queue excuses it.
  */
-export function judgeOrderList({ listed, orders, queues, generations }: Facts, report: Report): void {
-  if (queues.some(({ name }) => name === `${FUNCTION.projectOrders}, dead`)) return;
+export function judgeOrderList(facts: Facts, report: Report): void {
+  const { listed, orders, generations } = facts;
+  if (crashedOn(facts, FUNCTION.projectOrders) > 0) return;
   const known = new Set(orders.map(orderKey));
   for (const { generation, ...row } of listed) {
     const live = liveGeneration(generations ?? FIRST_GENERATIONS, row.tenant);

@@ -34,6 +34,7 @@ const COMMIT_MS = 15_000;
 /** See `test/support/judge/fallbacks.ts`. All functions of a campaign have one clock. */
 export function judgeProcessFallbacks(facts: Facts, report: Report): void {
   const { notifications, messages, requests, fallbackAfterMs } = facts;
+  const orders = new Map(facts.orders.map((order) => [orderKey(order), order.state]));
   const placed = requests.filter(({ kind }) => kind === 'place');
   const reached = new Map(placed.map((request) => [orderKey(request), request.channels]));
   const otherOf = ({ notification: { channel } }: NotificationRow) => (channel === 'email' ? 'sms' : 'email');
@@ -41,6 +42,7 @@ export function judgeProcessFallbacks(facts: Facts, report: Report): void {
     rows: notifications,
     events: Map.groupBy(messages, ({ tenant, notificationId = '' }) => nameOf(tenant, notificationId)),
     isReached: (row) => fallbackAfterMs !== undefined && reached.get(orderKey(row))?.includes(otherOf(row)) === true,
+    orderOf: (row) => orders.get(orderKey(row)),
     afterMs: fallbackAfterMs ?? 0,
     skewMs: 0,
     commitMs: COMMIT_MS,

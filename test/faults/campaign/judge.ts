@@ -1,6 +1,6 @@
 import { FUNCTION } from '#shared/names.ts';
 import { judgeMessages, type MessageFinding, nameOf } from '#test/support/judge/messages.ts';
-import type { Facts } from './facts.ts';
+import { crashedOn, type Facts } from './facts.ts';
 import { judgeClients, judgeCommands } from './judge-commands.ts';
 import { judgeAttachments, judgeCancelled, judgeExpectedMessages } from './judge-messages.ts';
 import { judgeInbox, judgeNotifications } from './judge-notifications.ts';
@@ -69,8 +69,9 @@ function judgeQueues({ queues }: Facts, report: Report): void {
 }
 
 /** A tenant's statistics equal the counts of its rows, unless an event waits in the dead-letter queue. */
-function judgeStatistics({ counted, notifications, queues }: Facts, report: Report): void {
-  if (queues.some(({ name }) => name === `${FUNCTION.projectStatistics}, dead`)) return;
+function judgeStatistics(facts: Facts, report: Report): void {
+  const { counted, notifications } = facts;
+  if (crashedOn(facts, FUNCTION.projectStatistics) > 0) return;
   for (const { tenant, statuses } of counted) {
     const own = notifications.filter((row) => row.tenant === tenant).map(({ notification }) => notification.status);
     for (const status of new Set([...own, ...Object.keys(statuses)])) {

@@ -132,8 +132,15 @@ describe('GET /orders/{orderId}', () => {
     ],
     [
       'HELD',
-      { reason: 'timeout', heldAt: '2026-01-01T00:00:02.000Z', doubled: true },
-      { reason: 'timeout', heldAt: '2026-01-01T00:00:02.000Z', doubled: true },
+      { reason: 'FEED_SILENT', heldAt: '2026-01-01T00:00:02.000Z', doubled: true },
+      {
+        reason: 'FEED_SILENT',
+        heldAt: '2026-01-01T00:00:02.000Z',
+        doubled: true,
+        next:
+          'Find out whether the recipient has the message. Then decide with POST /notifications/{notificationId}/resolve: ' +
+          '`resend` if not, `mark-sent` if so, `cancel` if it is not needed.',
+      },
     ],
   ];
   for (const [status, stored, shown] of settled) {

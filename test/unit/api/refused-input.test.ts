@@ -148,6 +148,7 @@ describe('input that nothing may come of', () => {
     ['a long name', contact({ name: 'a'.repeat(101) }), '/contact/name TOO_LONG'],
     ['a long name of pairs', contact({ name: '😀'.repeat(101) }), '/contact/name TOO_LONG'],
     ['a bad locale', contact({ locale: 'en_US!' }), '/contact/locale LOCALE_INVALID'],
+    ['the name of a language', contact({ locale: 'deutsch' }), '/contact/locale LOCALE_INVALID'],
     ['a bad customer id', { ...order, customerId: 'a#b' }, '/customerId ID_INVALID'],
     ['an unknown currency', { ...order, currency: 'EUX' }, '/currency CURRENCY_UNKNOWN'],
     ['a currency in small letters', { ...order, currency: 'eur' }, '/currency CURRENCY_UNKNOWN'],

@@ -73,7 +73,7 @@ describe('the steps of an order', () => {
     const { commands, store } = await placed();
     const first = await commands(stepping('approve'));
     assert.deepEqual([first.statusCode, bodyOf(first).code], [409, 'ORDER_IS_PLACED']);
-    assert.equal(bodyOf(first).next, 'You can add items to it or confirm it or cancel it.');
+    assert.equal(bodyOf(first).next, 'You can add items to it, confirm it or cancel it.');
     await commands(stepping('confirm'));
     const again = await commands(stepping('approve'));
     assert.deepEqual([again.body, again.headers['idempotency-replayed']], [first.body, 'true']);

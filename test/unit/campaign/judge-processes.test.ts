@@ -198,6 +198,25 @@ finds('The judge of fallbacks', bouncedOrder, [
     },
   ],
   [
+    'a fallback of an e-mail that a person marked as sent',
+    ['phantom'],
+    (facts) => {
+      delivered(facts);
+      facts.fallbackAfterMs = 10_000;
+      const resolutions = [{ action: 'mark-sent', by: 'eve', at: AT } as const];
+      Object.assign(first(facts.notifications).notification, { resolutions });
+    },
+  ],
+  [
+    'a fallback of a confirmation long after the cancellation',
+    // The list of orders still shows it as placed.
+    ['diverging', 'phantom'],
+    (facts) => {
+      const { state } = first(facts.orders);
+      Object.assign(state, { status: 'cancelled', cancelledAt: '2026-01-01T12:00:01.000Z' });
+    },
+  ],
+  [
     'a fallback while the outcome is unknown',
     ['phantom'],
     (facts) => {

@@ -36,12 +36,19 @@ const header = {
 } as const;
 const sent = (...outcomes: AnnouncedOutcome[]): Notification => ({ ...header, outcomes, status: 'SENT', sentAt: at });
 const failed: Notification = { ...header, status: 'FAILED', reason: 'MESSAGE_REJECTED', failedAt: at };
+const suppressed: Notification = { ...header, status: 'SUPPRESSED', suppressedAt: at, reason: 'BOUNCE' };
+const markedSent = (...outcomes: AnnouncedOutcome[]): Notification => ({
+  ...sent(...outcomes),
+  resolutions: [{ action: 'mark-sent', by: 'eve', at }],
+});
 const OPEN: Notification[] = [
   { ...header, status: 'PENDING', dueAt: NOW },
   { ...header, status: 'SENDING', nonce: 'n', leaseUntil: NOW },
   { ...header, status: 'UNKNOWN', reason: 'TIMEOUT', since: at, deadline: NOW },
   { ...header, status: 'HELD', reason: 'POLICY', heldAt: at },
   { ...header, status: 'SUPPRESSED', suppressedAt: at },
+  { ...header, status: 'SUPPRESSED', suppressedAt: at, reason: 'COMPLAINT' },
+  { ...header, status: 'SUPPRESSED', suppressedAt: at, reason: 'MANUAL' },
   { ...header, status: 'CANCELLED', cancelledAt: at },
 ];
 
@@ -66,7 +73,7 @@ const awaited = (dueAt = NOW): FallbackEvent => ({
 });
 const noted: FallbackEvent = { type: 'DeliveryNoted', data: { notificationId } };
 const ended: FallbackEvent = { type: 'FallbackEnded', data: { notificationId } };
-const requested: FallbackEvent = {
+const requested: Extract<FallbackEvent, { type: 'FallbackRequested' }> = {
   type: 'FallbackRequested',
   data: { notificationId, channel: 'sms', address: contact.phone, name: contact.name, order },
 };
@@ -91,6 +98,39 @@ describe('a fallback', () => {
         given(...history)
           .when(send(lost))
           .thenEvents(requested);
+  });
+
+  it('is sent at once if the message was suppressed because an earlier one bounced', () => {
+    given().when(send(suppressed)).thenEvents(requested);
+    given(requested).when(send(suppressed)).thenEvents();
+  });
+
+  it('is not sent if nothing is reported about a message that a person marked as sent, but is if it bounces', () => {
+    given(awaited()).when(send(markedSent())).thenEvents(noted);
+    given(awaited(NOW + 1))
+      .when(send(markedSent()))
+      .thenEvents();
+    for (const history of [[awaited(NOW + 1)], [awaited(), noted]])
+      given(...history)
+        .when(send(markedSent('bounced')))
+        .thenEvents(requested);
+  });
+
+  it('of an outdated message ends without a message: the one about the cancellation or the approval has its own', () => {
+    const cancelled: Order = { ...order, status: 'cancelled', cancelledAt: at };
+    const approved: Order = { ...order, status: 'approved', confirmedAt: at, approvedAt: at };
+    for (const read of [cancelled, approved]) {
+      given(awaited()).when(send(sent(), read)).thenEvents(ended);
+      given().when(send(failed, read)).thenEvents(ended);
+    }
+    for (const [purpose, read] of [['order-cancellation', cancelled] as const, ['approval', approved] as const])
+      given()
+        .when(send({ ...failed, purpose }, read))
+        .thenEvents({ ...requested, data: { ...requested.data, order: read } });
+    const confirmed: Order = { ...order, status: 'confirmed', confirmedAt: at };
+    given()
+      .when(send(failed, confirmed))
+      .thenEvents({ ...requested, data: { ...requested.data, order: confirmed } });
   });
 
   it('is sent if the message bounced or was rejected after it had been delivered, and only once', () => {

@@ -31,11 +31,15 @@ async function fallbacks({ contact = undefined as object | undefined } = {}) {
     notificationStates: store.statesOf(NOTIFICATION),
     reporting: ['email'],
   };
-  const change = async (command: NotificationCommand): Promise<Envelope> => {
+  const change = async (command: NotificationCommand, changedId = notificationId): Promise<Envelope> => {
     const before = world.messages().length;
     await executeTransition(
-      { decider: notificationDecider, key: keyOfNotification(notificationId), command },
-      { subscriber: 'test', transitionId: JSON.stringify(command), metadata: { correlationId: 'correlation' } },
+      { decider: notificationDecider, key: keyOfNotification(changedId), command },
+      {
+        subscriber: 'test',
+        transitionId: `${changedId} ${JSON.stringify(command)}`,
+        metadata: { correlationId: 'correlation' },
+      },
       ports,
     );
     return JSON.parse(world.messages()[before] ?? '');
@@ -158,6 +162,44 @@ describe('the fallback of a notification', () => {
     await see({ ...placed, type: NOTIFICATION_MESSAGE.failed, data: { notificationId, channel: 'email' } });
     await due();
     assert.deepEqual(await sent(), []);
+  });
+
+  it('is not sent if the tenant has switched fallbacks off while it waited, and never afterwards', async () => {
+    const { see, sendIt, due, sent, status } = await fallbacks();
+    await see(await sendIt());
+    const smsOnly = { version: 2, changedAt: '', fallback: { sms: { afterMinutes: AFTER_MINUTES } } };
+    await due({ settingsOf: async () => smsOnly });
+    await due();
+    assert.deepEqual([await status(), await sent()], ['ended', []]);
+  });
+
+  it('is sent if the message was suppressed because of a bounce, and not for another reason', async () => {
+    for (const [reason, count] of [
+      ['BOUNCE', 1],
+      ['COMPLAINT', 0],
+      ['MANUAL', 0],
+    ] as const) {
+      const { see, change, sent } = await fallbacks();
+      const suppressed = await change({ type: 'Suppress', reason });
+      await see(suppressed);
+      await see(suppressed);
+      assert.equal((await sent()).length, count, reason);
+    }
+  });
+
+  it('of an order that was cancelled while its confirmation waits is only the one of the cancellation', async () => {
+    const world = await fallbacks();
+    const { see, sendIt, due, sent, step, placed, change, subject } = world;
+    await see(await sendIt());
+    await step('cancel', placed);
+    await due();
+    assert.deepEqual(await sent(), []);
+    const cancellation = `order_${subject.id}_2-1`;
+    await see(await change({ type: 'Suppress', reason: 'BOUNCE' }, cancellation));
+    assert.deepEqual(
+      (await sent()).map(({ notificationId }) => notificationId),
+      [`order_${subject.id}_2-101`],
+    );
   });
 
   it('names the message about the bounce as its cause, or the message that it was sent', async () => {

@@ -4,7 +4,15 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { lockDataFolder, openDataFolder, wipeDataFolder } from '#infra/local/data-folder.ts';
+import { listenLocally } from '#infra/local/base/http.ts';
+import {
+  bindToStage,
+  inboxPortOf,
+  lockDataFolder,
+  openDataFolder,
+  rememberInboxPort,
+  wipeDataFolder,
+} from '#infra/local/data-folder.ts';
 import { openIssuer } from '#infra/local/http/tokens.ts';
 import { openCheckpoint } from '#infra/local/mappings/checkpoint.ts';
 import { openSecrets } from '#infra/local/secrets.ts';
@@ -63,6 +71,29 @@ describe('The data folder', () => {
 });
 
 describe('What is kept', () => {
+  it('the stage: another stage would start empty, so it is refused', () => {
+    const folder = openDataFolder(join(root, 'bound'));
+    bindToStage(folder, 'local');
+    bindToStage(folder, 'local');
+    const message = /bound is of the stage local, and this is local-sendgrid; set STAGE=local, .*--fresh/;
+    assert.throws(() => bindToStage(folder, 'local-sendgrid'), { code: 'CANNOT_RUN', message });
+    wipeDataFolder(folder);
+    bindToStage(folder, 'local-sendgrid');
+  });
+
+  it('the port of the inbox, which the inbox gets again unless it is in use', async () => {
+    const folder = openDataFolder(join(root, 'port'));
+    assert.equal(inboxPortOf(folder), undefined);
+    const first = await listenLocally(() => undefined, inboxPortOf(folder));
+    rememberInboxPort(folder, first.url);
+    const other = await listenLocally(() => undefined, inboxPortOf(folder));
+    assert.notEqual(other.url, first.url);
+    await Promise.all([first.close(), other.close()]);
+    const again = await listenLocally(() => undefined, inboxPortOf(folder));
+    assert.equal(again.url, first.url);
+    await again.close();
+  });
+
   it('a secret: made once, of the length asked for, for its owner alone', async () => {
     const folder = join(root, 'secrets');
     const secrets = [{ name: 'one', arn: 'arn:one', length: 64 }];

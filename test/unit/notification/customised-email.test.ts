@@ -94,6 +94,8 @@ describe('an e-mail of a tenant', () => {
     assert.deepEqual(await mailWith(override({ text: '{{gone}}' })), own);
     assert.deepEqual(await mailWith(override({ text: 'x', html: '<script>' })), own);
     assert.deepEqual(await mailWith(override({ text: '{{lines}}'.repeat(8000) })), own);
+    assert.deepEqual(await mailWith(override({ subject: '{{brandName}}', text: 'x' })), own);
+    assert.deepEqual(await mailWith(override({ text: '\n' })), own);
   });
 
   it('has a subject in one line of at most 200 characters', async () => {
@@ -115,7 +117,8 @@ describe('a text message of a tenant', () => {
 
   it('has the tenant’s text, with the code of the currency', async () => {
     assert.deepEqual(await textWith('{{orderId}}: {{total}}'), { channel: 'sms', body: 'o1: EUR 25.00', segments: 1 });
-    assert.match((await textWith('{{gone}}')).body, /^Order o1 is placed/);
+    for (const text of ['{{gone}}', '{{lines}}', '{{brandName}}', ' '])
+      assert.match((await textWith(text)).body, /^Order o1 is placed/, text);
   });
 
   it('is cut if it is too long with the data of this order', async () => {
@@ -126,6 +129,6 @@ describe('a text message of a tenant', () => {
 
 it('the templates offer different placeholders to subjects and texts', () => {
   assert.deepEqual(ORDER_CONFIRMATION.figures, ['orderId', 'total', 'itemCount', 'placedAt']);
-  assert.deepEqual(ORDER_CONFIRMATION.typed, ['name', 'lines']);
+  assert.deepEqual([ORDER_CONFIRMATION.typed, ORDER_CONFIRMATION.emailOnly], [['name'], ['lines']]);
   assert.deepEqual(parseHtml('').parts, []);
 });

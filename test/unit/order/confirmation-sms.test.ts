@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { isPlain, MAXIMUM_SEGMENTS } from '#shared/notification/rendering/sms.ts';
-import { fitted } from '#shared/notification/rendering/sms-fitting.ts';
+import { fitted, segmentsAsSent, segmentsOf } from '#shared/notification/rendering/sms-fitting.ts';
 import type { Filling } from '#shared/notification/template.ts';
 import type { OrderConfirmation } from '#shared/order/confirmation.ts';
 import { confirmationSms } from '#shared/order/confirmation-sms.ts';
@@ -127,6 +127,15 @@ describe('a plain text', () => {
 });
 
 describe('fitting a text', () => {
+  it('a text of the largest request is counted at least as far as any limit, and not character by character', () => {
+    for (const unit of ['x', '€', '漢', '👍', 'e\u0301']) {
+      const parts = segmentsOf(unit.repeat(200_000));
+      assert.ok(parts >= 1250, unit);
+      assert.ok(segmentsAsSent(unit.repeat(200_000)) > 1000, unit);
+      assert.equal(fitted(unit.repeat(200_000), 3).segments, 3, unit);
+    }
+  });
+
   it('fills the last part to its end and not beyond', () => {
     assert.deepEqual(fitted('x'.repeat(160), 1), { channel: 'sms', body: 'x'.repeat(160), segments: 1 });
     assert.deepEqual(fitted('x'.repeat(161), 1), { channel: 'sms', body: `${'x'.repeat(157)}...`, segments: 1 });
@@ -138,6 +147,7 @@ describe('fitting a text', () => {
   it('counts a character with very many marks by its length', () => {
     const stacked = `漢${'\u0301'.repeat(500)}`;
     assert.deepEqual(fitted(`a${stacked}`, 3), { channel: 'sms', body: 'a…', segments: 1 });
+    assert.ok(segmentsAsSent(`a${stacked}`) > 3);
   });
 
   const pieces = fc.array(

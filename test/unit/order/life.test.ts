@@ -121,7 +121,7 @@ describe('each command in each status', () => {
     assert.deepEqual(refusalOf([placed], COMMANDS.ApproveOrder), {
       code: 'ORDER_IS_PLACED',
       detail: 'The order is placed, so you cannot approve it.',
-      next: 'You can add items to it or confirm it or cancel it.',
+      next: 'You can add items to it, confirm it or cancel it.',
     });
     assert.deepEqual(refusalOf([placed, confirmed], COMMANDS.AddItem), {
       code: 'ORDER_IS_CONFIRMED',

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { greetingOf } from '#shared/greeting/process.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
+import type { OutboxRecord } from '#shared/once/ports.ts';
 import { wakeLoop } from '#shared/once/wake.ts';
 import { REMINDER_DUE } from '#shared/reminder/due.ts';
 import { reminderOf } from '#shared/reminder/process.ts';
 import { REMINDER } from '#shared/reminder/reminder.ts';
 import { reminderWaker } from '#shared/reminder/wake.ts';
+import { recordEntries } from '#shared/timeline/record-entries.ts';
 import type { TimelineView } from '#shared/timeline/responses.ts';
 import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { orderProcessWorld } from '#test/support/order-processes.ts';
@@ -128,6 +130,21 @@ describe('processes in a timeline', () => {
       ],
     );
     assertCausesFirst(entries);
+  });
+
+  it('show no command about a part of the greeting, like the claim of its notification', async () => {
+    const { register, place, greet, store } = createTimelines();
+    await greet(await register({ name: 'Ada', phone: '+4366012345678', customerId }));
+    await greet(await place({ customerId }));
+    const [record = assert.fail()] = [...store.outbox.values()].filter(
+      ({ messages, subject }) => subject.type === 'greeting' && messages.length > 0,
+    );
+    const { command, ...rest } = record;
+    const messages = rest.messages.map((text) => JSON.stringify({ ...JSON.parse(text), subject: 'webhook/one' }));
+    const ofPart: OutboxRecord = { ...rest, messages };
+    const kinds = (one: OutboxRecord): string[] => recordEntries(one, {}).map(({ kind }) => kind);
+    assert.deepEqual([command, kinds(record), kinds(ofPart)], ['NoteOrder', ['process', 'event'], ['event']]);
+    assert.deepEqual(kinds({ ...ofPart, messages: [] }), []);
   });
 
   it('do not make an unknown customer known', async () => {

@@ -56,6 +56,12 @@ describe('posting a webhook', () => {
     assert.deepEqual([result.kind, 'status' in result && result.status], ['answered', 200]);
   });
 
+  it('ends if the endpoint switches to another protocol', async () => {
+    respond = (response) =>
+      response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+    assert.deepEqual(await to('127.0.0.1'), { kind: 'unanswered', code: 'SWITCHED_PROTOCOLS' });
+  });
+
   it('knows that nothing was sent without a connection', async () => {
     const closed = webhookPost({ timeoutMs: 2000, trusted: ['127.0.0.1'] });
     const result = await closed({ url: 'http://127.0.0.1:1/', headers: {}, body: '{}' });

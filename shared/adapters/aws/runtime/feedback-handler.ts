@@ -13,9 +13,7 @@ import {
   type RecipientFeedbackReport,
   recordDeliveryEvent,
 } from '#shared/feedback/recipient-feedback.ts';
-import { scrubbed, unscrubbed } from '#shared/feedback/scrubbed-feedback.ts';
 import { absent } from '#shared/messaging/absence.ts';
-import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import { COUNTER, ENV } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
@@ -29,6 +27,7 @@ import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
 import { invocable, jsonLog } from './log.ts';
 import { handlingTime, ownQueue } from './own-queue.ts';
+import { eventReader, eventScrubber } from './scrub-event.ts';
 import { secretReader } from './secret.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
@@ -71,10 +70,7 @@ export function feedbackHandler({ subscriber, parse, feedOf }: FeedbackHandlerOp
     feedStepMs: feedStepMs(),
   };
 
-  const eventIn = (body: string): ProviderEvent => {
-    const feedback = unscrubbed(body);
-    return feedback ? { kind: 'feedback', eventType: 'scrubbed', feedback } : parse(body);
-  };
+  const eventIn = eventReader(parse);
   const apply = (body: string): Promise<void> =>
     handle(eventIn(body), { ports, ...(feedPorts && { feedPorts }), log, counters });
   const consuming: ConsumePorts = {
@@ -84,7 +80,7 @@ export function feedbackHandler({ subscriber, parse, feedOf }: FeedbackHandlerOp
     subscriber,
     // The events contain addresses. A dead letter stores the recipient keys instead of the addresses.
     keepsMessage: false,
-    scrub: (body) => scrubbedIn(body, eventIn, ports),
+    scrub: eventScrubber(eventIn, ports.recipientKey),
     mostReceives,
     returns: ownQueue(),
   };
@@ -130,19 +126,4 @@ async function record(feedback: Feedback, { ports, feedPorts }: Handling): Promi
   if (deliveryEvent) return recordDeliveryEvent(feedback, deliveryEvent, ports);
   if (feedPorts) return recordAcceptance(acceptance, feedPorts);
   return (await applyAcceptance(acceptance, ports)).report;
-}
-
-async function scrubbedIn(
-  body: string,
-  eventIn: (body: string) => ProviderEvent,
-  { recipientKey: keys }: RecipientFeedbackPorts,
-): Promise<string | undefined> {
-  try {
-    const event = eventIn(body);
-    return event.kind === 'feedback' ? await scrubbed(event.feedback, keys) : undefined;
-  } catch (error) {
-    // An unreadable event cannot be scrubbed. The dead letter describes the fault.
-    if (error instanceof PoisonMessage) return undefined;
-    throw error;
-  }
 }

@@ -7,6 +7,8 @@ const NOT_PUBLIC_V4 = [
   // Shared by the customers of a carrier (RFC 6598).
   '100.64.0.0/10',
   '127.0.0.0/8',
+  // The platform address of Azure's machines.
+  '168.63.129.16/32',
   // Link-local: among others, the metadata of instances and the credentials of containers.
   '169.254.0.0/16',
   '172.16.0.0/12',

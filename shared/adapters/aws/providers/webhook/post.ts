@@ -87,6 +87,11 @@ function call({ headers, body }: WebhookPost, url: URL, calling: Calling): Promi
       }),
     );
     outgoing.on('error', reject);
+    // After 101, no answer follows, and Node's time limit has no effect any more.
+    outgoing.on('upgrade', (_incoming, socket) => {
+      socket.destroy();
+      resolve({ kind: 'unanswered', code: 'SWITCHED_PROTOCOLS' });
+    });
     outgoing.on('response', (incoming) => {
       // The status has arrived, so a failure that follows changes nothing.
       outgoing.off('error', reject).on('error', () => undefined);
