@@ -82,6 +82,17 @@ function parseJson(body: string): unknown {
 /** The envelope that SNS adds to a message unless raw delivery is on. */
 const anSnsEnvelope = object({ Type: oneOf('Notification'), TopicArn: someText, Message: text });
 
+/** The message itself, if SNS has put it into an envelope of its own; otherwise the same text. */
+export function withoutSnsEnvelope(body: string): string {
+  try {
+    const { read, faults } = readWith(anSnsEnvelope, JSON.parse(body));
+    return faults.length === 0 ? read.Message : body;
+  } catch {
+    // Not JSON, so not in an envelope.
+    return body;
+  }
+}
+
 /** @throws PoisonMessage listing every fault by path. */
 export function parseWith<Value>(reader: Reader<Value>, value: unknown, complaint: string): Value {
   const { read, faults } = readWith(reader, value);

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { object, oneOf, readWith, someText } from '#shared/messaging/read.ts';
+import { withoutSnsEnvelope } from '#shared/messaging/parse.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { keptOf } from './consume.ts';
 import { withLogFields } from './log-context.ts';
@@ -19,7 +19,7 @@ export type CollectPorts = {
   deadLetters: Pick<DeadLetterStore, 'recordDeadLetter'>;
   /** The queue that a message came from; undefined: it is not known. */
   queueOf: (arn: string) => DrainedQueue | undefined;
-  /** Converts an event of a provider, which contains addresses. Absent for a subscriber to our own messages. */
+  /** Converts an event of an outside service, which contains addresses. Absent for a subscriber to our own messages. */
   scrubOf: (subscriber: string) => ((body: string) => Promise<string | undefined>) | undefined;
   clock: Clock;
   log: Log;
@@ -58,7 +58,7 @@ async function isCollected({ body, eventSourceARN }: SQSRecord, ports: CollectPo
     const scrub = scrubOf(subscriber);
     const letter = {
       subscriber,
-      ...(await keptOf(unwrapped(body), scrub ? { keepsMessage: false, scrub } : { keepsMessage: true })),
+      ...(await keptOf(withoutSnsEnvelope(body), scrub ? { keepsMessage: false, scrub } : { keepsMessage: true })),
       ...WHY[kind],
       attempts: kind === 'dead' ? receives : 1,
     };
@@ -68,18 +68,5 @@ async function isCollected({ body, eventSourceARN }: SQSRecord, ports: CollectPo
   } catch (error) {
     log.error('Message of a dead-letter queue not recorded; it stays there', { error });
     return false;
-  }
-}
-
-const anSnsEnvelope = object({ Type: oneOf('Notification'), Message: someText });
-
-/** The message itself, if SNS has put it into an envelope of its own. */
-function unwrapped(body: string): string {
-  try {
-    const { read, faults } = readWith(anSnsEnvelope, JSON.parse(body));
-    return faults.length === 0 ? read.Message : body;
-  } catch {
-    // Not JSON: the message is recorded without its text.
-    return body;
   }
 }
