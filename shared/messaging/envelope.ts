@@ -1,6 +1,6 @@
 /**
  * A published message: a CloudEvents 1.0 envelope in JSON, with the usual extensions for partitioning, correlation and
- * tracing. It carries ids and figures, and never an e-mail address, a phone number or a text. A consumer that needs those reads
+ * tracing. It carries ids and figures, and never an address, a phone number or a text. A consumer that needs those reads
  * them from the row that the message names.
  */
 export type Envelope<Data = unknown> = {
