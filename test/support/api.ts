@@ -95,7 +95,7 @@ export function customerOf(outputs: Outputs, token = outputs.tokens.acme, { isPa
       },
       withinMs,
     );
-  return { call, place, order, notificationsOf, settled };
+  return { call, callOnce, place, order, notificationsOf, settled };
 }
 
 /** What the outside world received. */
