@@ -49,6 +49,12 @@ export function notificationEntries({ key, stored, events }: LoggedNotification)
 
 const SETTLED = { accepted: 'sent', rejected: 'failed', unknown: 'unknown', deferred: 'deferred' } as const;
 
+/** The message that announces a step, so that the step comes first. Absent: the step is not announced. */
+const announcementOf = (type: string): Partial<Step> =>
+  Object.hasOwn(ANNOUNCEMENT, type) ? { messages: [ANNOUNCEMENT[type] ?? ''] } : {};
+
+const ANNOUNCEMENT: Readonly<Record<string, string>> = NOTIFICATION_MESSAGE;
+
 /** A claim, and what became of its call to the provider. */
 function attemptSteps({ claimedAt, outcome, settledAt, reason }: Attempt, attempt: number, idOf: IdOf): Step[] {
   const claimed: Step = { at: claimedAt, type: 'claimed', id: idOf('claimed', attempt), attempt };
@@ -61,7 +67,7 @@ function attemptSteps({ claimedAt, outcome, settledAt, reason }: Attempt, attemp
     causationId: claimed.id,
     attempt,
     ...(reason !== undefined && { code: reason }),
-    ...(outcome === 'accepted' && { messages: [NOTIFICATION_MESSAGE.sent] }),
+    ...announcementOf(type),
   };
   return [claimed, settled];
 }
@@ -73,11 +79,14 @@ const resolvedStep = ({ action, by, at }: Resolution, number: number, idOf: IdOf
   id: idOf('resolved', number),
   actor: by,
   code: action,
+  ...(action === 'mark-sent' && announcementOf('sent')),
 });
 
 /** The current status, if it does not come from an attempt. */
 function endOf(notification: Notification, idOf: IdOf): Step[] {
-  const step = (type: string, at: string, more: Partial<Step> = {}): Step[] => [{ at, type, id: idOf(type), ...more }];
+  const step = (type: string, at: string, more: Partial<Step> = {}): Step[] => [
+    { at, type, id: idOf(type), ...announcementOf(type), ...more },
+  ];
   const { attempts, resolutions = [] } = notification;
   switch (notification.status) {
     case 'FAILED':

@@ -128,6 +128,30 @@ describe('GET /orders/{orderId}/timeline', () => {
     assert.ok(!JSON.stringify(entries).includes('Ada'));
   });
 
+  it('shows a step before the event that announces it', async () => {
+    const { place, send, providers, change, post, entriesOf } = createTimelines();
+    const refused = await place();
+    providers.email.answerWith([{ kind: 'rejected', reason: 'CONTENT_REFUSED' }]);
+    await send(refused.notificationId);
+    assert.deepEqual(namesOf(await entriesOf(refused.orderId)).slice(-2), [
+      'notification failed',
+      'event NotificationFailed',
+    ]);
+    const held = await place();
+    await change(held.notificationId, (state) => ({
+      ...state,
+      status: 'HELD',
+      reason: 'FEED_SILENT',
+      heldAt: state.createdAt,
+    }));
+    const decision = { action: 'mark-sent', reason: 'Ada has it' };
+    await post('POST /notifications/{notificationId}/resolve', decision, { notificationId: held.notificationId });
+    assert.deepEqual(namesOf(await entriesOf(held.orderId)).slice(-2), [
+      'notification resolved',
+      'event NotificationSent',
+    ]);
+  });
+
   it('shows neither addresses nor names', async () => {
     const { post, read } = createTimelines();
     const { orderId } = await post('POST /orders', { ...emptyOrder(ADA), lines: [LINE] });
