@@ -4,7 +4,7 @@ import { type RouteContract, routeKeyOf } from '#shared/http/route.ts';
 
 /** A route that a business domain declares. */
 export type DomainRoute = {
-  /** `POST /page-accesses` */
+  /** Method and path, as in `POST /orders`. */
   key: string;
   /** The folder of the domain under `functions`. */
   domain: string;

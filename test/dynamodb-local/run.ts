@@ -18,7 +18,7 @@ const SUITE = [
   'test/contract/*.test.ts',
   'test/slow/{long-message-log,many-orders,statistics-cost}.test.ts',
   'test/local/{dynamo,gateway,restart}.test.ts',
-  'test/all-in-one/e2e.ts',
+  'test/all-in-one/{e2e,e2e-waits}.ts',
   'test/e2e/own-cloud/*.test.ts',
   'test/faults/lanes.test.ts',
 ];
