@@ -165,15 +165,19 @@ function deployedFunctions(): Map<string, Variables> {
   );
   const deployed = functions.map(([, { Properties }]) => {
     const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
-    const texts = Object.entries(Variables).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : 'deployed',
-    ]);
+    const texts = Object.entries(Variables).map(([name, value]) => [name, deployedText(value)]);
     // Lambda itself adds the region.
     const variables: Variables = { AWS_REGION: 'eu-central-1', ...Object.fromEntries(texts) };
     return [String(Variables.POWERTOOLS_SERVICE_NAME), variables] as const;
   });
   return new Map(deployed);
+}
+
+/** The text of a template's value. `Fn::Join` joins texts with values that are known only after a deployment. */
+function deployedText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [separator, parts] = (value as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? [];
+  return parts ? parts.map(deployedText).join(separator) : 'deployed';
 }
 
 /** Mainly NODE_OPTIONS, because reading source maps is part of every start. */
