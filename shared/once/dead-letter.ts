@@ -28,7 +28,7 @@ export type DeadLetter = {
 export const DEAD_LETTER_STATUSES = ['open', 'redriving', 'resolved', 'discarded'] as const;
 export type DeadLetterStatus = (typeof DEAD_LETTER_STATUSES)[number];
 
-/** What somebody did with a dead letter. */
+/** What a person, a machine or a new failure did with a dead letter. */
 export type DeadLetterAction = {
   action: 'discard' | 'reopen';
   /** ISO 8601. */

@@ -39,7 +39,7 @@ describe('a reader of 1,000 pages', { timeout: 600_000 }, () => {
       240_000,
     );
 
-  it('gets one discount, of which billing is told once', async () => {
+  it('gets one discount, which billing receives once', async () => {
     const { acme, inbox, cloud } = here;
     const endpoints = [{ endpointId: 'billing', url: inbox.hook('billing'), eventTypes: [DISCOUNT_GRANTED] }];
     const put = await acme.call('PUT', '/settings/webhooks', { key: 'endpoints', body: { endpoints } });
@@ -56,7 +56,7 @@ describe('a reader of 1,000 pages', { timeout: 600_000 }, () => {
 
     await openAll(DISCOUNT_PAGES - 1, DISCOUNT_PAGES + AFTERWARDS);
     await untilCounted(DISCOUNT_PAGES + AFTERWARDS);
-    const [told = assert.fail()] = await eventually('a webhook to billing', async () => {
+    const [received = assert.fail()] = await eventually('a webhook to billing', async () => {
       const webhooks = await inbox.webhooks();
       return webhooks.length > 0 && webhooks;
     });
@@ -78,6 +78,6 @@ describe('a reader of 1,000 pages', { timeout: 600_000 }, () => {
       (await inbox.webhooks()).map(({ path }) => path),
       ['/billing'],
     );
-    assert.equal(JSON.parse(told.body).id, discount.id);
+    assert.equal(JSON.parse(received.body).id, discount.id);
   });
 });

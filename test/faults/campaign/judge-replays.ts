@@ -2,7 +2,7 @@ import type { Facts, ReplayRow } from './facts.ts';
 import { replayIdOf } from './requests.ts';
 import { isAccepted, type Report } from './violations.ts';
 
-/** Every replay has ended as the operator was told, and a replay of an idle stage changes nothing and sends nothing. */
+/** Every replay has ended as the API has answered the operator, and a replay of an idle stage changes nothing and sends nothing. */
 export function judgeReplays(facts: Facts, report: Report): void {
   const { requests, answers, replays, replayed } = facts;
   const stopped = new Set(

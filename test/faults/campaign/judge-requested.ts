@@ -4,7 +4,7 @@ import { isOn, possibleVersions, type SettingsVersion, settingsVersions } from '
 import type { PlannedRequest } from './requests.ts';
 import { isAccepted, orderKey, type Report } from './violations.ts';
 
-/** The judgement of which notifications exist. `judge-processes.ts` has the fallbacks. */
+/** Checks which notifications exist. `judge-processes.ts` has the fallbacks. */
 
 /** How often a subject has a notification of one purpose on one channel. */
 type Bounds = { least: number; most: number };

@@ -7,7 +7,7 @@ const started = (number: number) =>
 const [done, stopped] = [started(1), started(2)];
 const stop = replayStopping(stopped, replayIdOf(stopped));
 
-/** Two replays, the second of which was stopped, and one of an idle stage. */
+/** Three replays: one that is done, one that was stopped, and one of an idle stage. */
 function replayed(): Facts {
   const facts = healthy();
   facts.requests.push(done, stopped, stop);

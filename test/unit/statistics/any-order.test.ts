@@ -77,7 +77,7 @@ function history() {
   };
 }
 
-/** Of these rows, each told about once, in order, and counted once. */
+/** The figures of these rows after one message for each, in order, and one count. */
 async function statisticsOf(rows: readonly Row[]) {
   const fresh = statisticsWorld();
   for (const { state, events } of rows) {

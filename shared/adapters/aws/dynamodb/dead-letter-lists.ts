@@ -1,6 +1,7 @@
 import { INDEX } from '#shared/names.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP, DEAD_LETTER_GROUPS, groupKey, letterKind } from '#shared/once/dead-letter.ts';
-import type { DeadLetterLists, Gauge } from '#shared/once/ports.ts';
+import type { DeadLetterLists } from '#shared/once/ports.ts';
+import { gaugeOfKind } from './gauges.ts';
 import { type Item, storedStateOf, toItem } from './items.ts';
 import { partitionKeyOf, stateItemKey } from './keys.ts';
 import { everyItem, queryPage, readItems, shardsOf, type Table } from './table.ts';
@@ -18,7 +19,7 @@ export function deadLetterLists(table: Table): DeadLetterLists {
       return items.flatMap((item) => storedStateOf(DEAD_LETTER_GROUP, item)?.state ?? []);
     },
 
-    gaugeOf: (status, fingerprint) => gaugeOfKind(table, letterKind(status, fingerprint)),
+    gaugeOf: (status, fingerprint) => gaugeOfKind(table, letterKind(status, fingerprint), { isCapped: true }),
 
     async listLetters(lists, { from, to }, limit) {
       const shards = lists.flatMap(({ status, fingerprint }) => shardsOf(letterKind(status, fingerprint)));
@@ -63,24 +64,4 @@ async function rowsAt(table: Table, entries: readonly Item[]): Promise<Item[]> {
     readItems(table, keys.slice(index * BATCH, (index + 1) * BATCH)),
   );
   return (await Promise.all(batches)).flat();
-}
-
-/** The count of one call for each shard, at most a megabyte of entries, so that it takes the same time for any number. */
-export async function gaugeOfKind(table: Table, kind: string): Promise<Gauge> {
-  const gauges = await Promise.all(
-    shardsOf(kind).map(async (shard): Promise<Gauge> => {
-      const query = {
-        IndexName: INDEX.due,
-        KeyConditionExpression: 'dueShard = :shard',
-        ExpressionAttributeValues: toItem({ ':shard': shard }),
-      };
-      const { Items: [oldest] = [] } = await queryPage(table, { ...query, Limit: 1 });
-      if (!oldest) return { count: 0 };
-      const { Count = 0 } = await queryPage(table, { ...query, Select: 'COUNT' });
-      return { count: Count, oldestDueAt: dueAtOf(oldest) };
-    }),
-  );
-  const times = gauges.flatMap(({ oldestDueAt }) => oldestDueAt ?? []);
-  const count = gauges.reduce((sum, gauge) => sum + gauge.count, 0);
-  return { count, ...(times.length > 0 && { oldestDueAt: Math.min(...times) }) };
 }

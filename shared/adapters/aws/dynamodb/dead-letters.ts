@@ -16,9 +16,10 @@ import {
   groupSeen,
   recorded,
 } from '#shared/once/dead-letter.ts';
-import { type DeadLetterStore, type Gauge, StoreUnavailable } from '#shared/once/ports.ts';
+import { type DeadLetterStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { deadLetterLists } from './dead-letter-lists.ts';
 import { earlierGauge, earlierLetters } from './earlier-dead-letters.ts';
+import { together } from './gauges.ts';
 import { stateItem, storedStateOf, toItem } from './items.ts';
 import { stateItemKey } from './keys.ts';
 import { CONDITION, type Table, update } from './table.ts';
@@ -61,14 +62,9 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
         earlierGauge(table),
         ...(await open()).map(({ fingerprint }) => lists.gaugeOf('open', fingerprint)),
       ]);
-      return gauges.reduce(together, { count: 0 });
+      return together(gauges);
     },
   };
-}
-
-function together(one: Gauge, other: Gauge): Gauge {
-  const oldest = [one.oldestDueAt, other.oldestDueAt].filter((dueAt) => dueAt !== undefined);
-  return { count: one.count + other.count, ...(oldest.length > 0 && { oldestDueAt: Math.min(...oldest) }) };
 }
 
 /** Creates or changes the record of a dead letter. @param next undefined: nothing changes. */

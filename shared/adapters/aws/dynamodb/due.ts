@@ -1,10 +1,10 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { INDEX } from '#shared/names.ts';
 import type { DueKind, DueRow } from '#shared/once/due.ts';
-import type { DueEntries, DueIndex, Gauge } from '#shared/once/ports.ts';
+import type { DueEntries, DueIndex } from '#shared/once/ports.ts';
+import { gaugeOfKind } from './gauges.ts';
 import { type Item, toItem } from './items.ts';
 import { type ItemKey, rowNameOf, stateItemKey } from './keys.ts';
-import { CONDITION, dueQuery, queryPage, queryPages, shardsOf, type Table, update } from './table.ts';
+import { CONDITION, dueQuery, queryPage, shardsOf, type Table, update } from './table.ts';
 
 /** The index of due rows: which rows have to be processed, and when. */
 export function dueIndex(table: Table): DueIndex {
@@ -36,12 +36,7 @@ export function dueIndex(table: Table): DueIndex {
       });
     },
 
-    async gauge(kindName) {
-      const gauges = await Promise.all(shardsOf(kindName).map((shard) => gaugeOfShard(table, shard)));
-      const oldest = gauges.map(({ oldestDueAt }) => oldestDueAt).filter((dueAt) => dueAt !== undefined);
-      const count = gauges.reduce((sum, gauge) => sum + gauge.count, 0);
-      return oldest.length === 0 ? { count } : { count, oldestDueAt: Math.min(...oldest) };
-    },
+    gauge: (kind) => gaugeOfKind(table, kind, { isCapped: false }),
   };
 }
 
@@ -75,17 +70,4 @@ function addEntry<Row extends DueRow>(item: Item, kind: DueKind<Row>, { rows, un
   const row = name && kind.rowOf({ ...name, kind: kind.name, dueAt });
   if (row) rows.push(row);
   else unreadable.push({ dueAt, entry: JSON.stringify({ pk, sk }) });
-}
-
-async function gaugeOfShard(table: Table, shard: string): Promise<Gauge> {
-  const query = {
-    IndexName: INDEX.due,
-    KeyConditionExpression: 'dueShard = :shard',
-    ExpressionAttributeValues: toItem({ ':shard': shard }),
-  };
-  const { Items: [oldest] = [] } = await queryPage(table, { ...query, Limit: 1 });
-  if (!oldest) return { count: 0 };
-  const pages = await queryPages(table, { ...query, Select: 'COUNT' });
-  const count = pages.reduce((sum, { Count = 0 }) => sum + Count, 0);
-  return { count, oldestDueAt: Number(oldest.dueAt?.N) };
 }

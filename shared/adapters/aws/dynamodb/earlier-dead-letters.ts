@@ -3,7 +3,7 @@ import { shapeOf, upgraded } from '#shared/messaging/versions.ts';
 import { type DeadLetterRecord, recorded } from '#shared/once/dead-letter.ts';
 import { EARLIER_LETTER_DUE } from '#shared/once/due.ts';
 import type { Gauge } from '#shared/once/ports.ts';
-import { gaugeOfKind } from './dead-letter-lists.ts';
+import { gaugeOfKind } from './gauges.ts';
 import type { Item } from './items.ts';
 import { subscriberOf } from './keys.ts';
 import { dueQuery, queryPage, readItem, shardsOf, type Table } from './table.ts';
@@ -36,4 +36,5 @@ export async function earlierLetters(table: Table): Promise<DeadLetterRecord[]> 
   return rows.filter((row) => row !== undefined).map(earlierLetterOf);
 }
 
-export const earlierGauge = (table: Table): Promise<Gauge> => gaugeOfKind(table, EARLIER_LETTER_DUE.name);
+export const earlierGauge = (table: Table): Promise<Gauge> =>
+  gaugeOfKind(table, EARLIER_LETTER_DUE.name, { isCapped: true });

@@ -1,0 +1,33 @@
+import { INDEX } from '#shared/names.ts';
+import type { Gauge } from '#shared/once/ports.ts';
+import { toItem } from './items.ts';
+import { queryPage, queryPages, shardsOf, type Table } from './table.ts';
+
+/**
+ * How many rows of a kind are in the index of due rows, and since when the oldest is due.
+ * @param isCapped whether one call counts a shard, at most a megabyte of entries. It then takes the same time for any number.
+ */
+export async function gaugeOfKind(table: Table, kind: string, { isCapped }: { isCapped: boolean }): Promise<Gauge> {
+  return together(await Promise.all(shardsOf(kind).map((shard) => gaugeOfShard(table, shard, isCapped))));
+}
+
+/** One gauge for all. */
+export function together(gauges: readonly Gauge[]): Gauge {
+  const oldest = gauges.flatMap(({ oldestDueAt }) => oldestDueAt ?? []);
+  const count = gauges.reduce((sum, gauge) => sum + gauge.count, 0);
+  return { count, ...(oldest.length > 0 && { oldestDueAt: Math.min(...oldest) }) };
+}
+
+async function gaugeOfShard(table: Table, shard: string, isCapped: boolean): Promise<Gauge> {
+  const query = {
+    IndexName: INDEX.due,
+    KeyConditionExpression: 'dueShard = :shard',
+    ExpressionAttributeValues: toItem({ ':shard': shard }),
+  };
+  const { Items: [oldest] = [] } = await queryPage(table, { ...query, Limit: 1 });
+  if (!oldest) return { count: 0 };
+  const counting = { ...query, Select: 'COUNT' } as const;
+  const pages = isCapped ? [await queryPage(table, counting)] : await queryPages(table, counting);
+  const count = pages.reduce((sum, { Count = 0 }) => sum + Count, 0);
+  return { count, oldestDueAt: Number(oldest.dueAt?.N) };
+}
