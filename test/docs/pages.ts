@@ -109,10 +109,11 @@ const cellsOf = (row: string): string[] =>
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-/** Whether the project's history contains a commit with this hash. */
+/** Whether the history of this clone contains a commit with this hash. A commit of a deleted branch is not in it. */
 export function isCommit(hash: string): boolean {
   try {
-    return git('cat-file', '-t', hash) === 'commit\n';
+    git('merge-base', '--is-ancestor', hash, 'HEAD');
+    return true;
   } catch {
     return false; // git ends with an error.
   }
