@@ -64,6 +64,11 @@ export const ENV = {
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
+  /** JSON: the subscribers of the stage, with their queues and event source mappings. */
+  subscribers: 'SUBSCRIBERS',
+  /** The URL of one queue of the stage. The URLs of its other queues differ only in their last part, which is the name. */
+  anyQueue: 'ANY_QUEUE_URL',
+  pauseCheckSeconds: 'PAUSE_CHECK_SECONDS',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
   /** JSON: when a channel's circuit opens, and when it is probed. */
   circuit: 'CIRCUIT',
@@ -137,6 +142,15 @@ export const GAUGE = {
 /** Metrics that `wake-due` reports every minute: 1 while a channel's circuit is open, otherwise 0. */
 export const CIRCUIT_GAUGE: Record<ContactChannel, string> = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' };
 
+/** Metrics about paused subscribers, which `watch-lanes` reports every minute. */
+export const PAUSE_GAUGE = {
+  count: 'SubscribersPaused',
+  /** Of the pause that lasts longest. */
+  oldestSeconds: 'OldestPause',
+  /** The share of its queue's retention that a pause has used, of the pause with the highest. */
+  retentionUsed: 'PauseRetentionUsed',
+} as const;
+
 /** Counters that are written only when the event happens. If it never does, there is no log line and no metric. */
 export const COUNTER = {
   /** Outbox rows that `wake-due` processed because the stream's lane had not published them. */
@@ -202,6 +216,7 @@ export const FUNCTION = {
   projectStatistics: 'project-statistics',
   projectOrders: 'project-orders',
   collectDeadLetters: 'collect-dead-letters',
+  watchLanes: 'watch-lanes',
   runReplay: 'run-replay',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',

@@ -23,6 +23,7 @@ import { createFaultRules } from './gateway/faults.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
 import { type ApiServer, startApiServer } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
+import { openMappingApi } from './mappings/mapping-api.ts';
 import { type Mappings, startMappings } from './mappings/mappings.ts';
 import { type Outputs, queueOutputs, removeOutputs, writeOutputs } from './outputs.ts';
 import { type Reaper, startReaper } from './processes/reaper.ts';
@@ -100,7 +101,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
 
   const { assembly, dynamo, messaging } = await startEngines({ ...options, log, progress }, folder, reaper, teardown);
   signal.throwIfAborted();
-  const { gateway, sink, runner, plan } = await progress.step(
+  const { gateway, sink, runner, plan, mappingApi } = await progress.step(
     'tables, topics and queues',
     startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown, apiUrl: apiServer.url }),
   );
@@ -108,6 +109,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
 
   const issuer = await progress.step('the first function', openIssuer(folder.issuerKey, poolOf(plan), runner.invoke));
   const mappings = startMappings({ plan, runner, endpoints: gateway.endpoints, checkpoints: folder.checkpoints, log });
+  mappingApi.serve(mappings.switches);
   teardown.add('the mappings', () => drain(plan, mappings, runner, apiServer));
   apiServer.serve({ api: plan.api, publicKey: issuer.publicKey, invoke: runner.invoke, log });
   const control = await startControl({
@@ -221,7 +223,8 @@ type ServicesOptions = Engines & {
   teardown: Teardown;
   apiUrl: string;
 };
-type Services = { gateway: Gateway; sink: Sink; runner: Runner; plan: Plan };
+type MappingApi = Awaited<ReturnType<typeof openMappingApi>>;
+type Services = { gateway: Gateway; sink: Sink; runner: Runner; plan: Plan; mappingApi: MappingApi };
 
 /** Creates the resources of the template, and the proxy between them and the functions. */
 async function startServices({
@@ -275,8 +278,10 @@ async function startServices({
     logsFolder: folder.logs,
   });
   teardown.add('the functions', runner.close);
+  const mappingApi = await openMappingApi(log);
+  teardown.add('the API of the mappings', mappingApi.close);
   const gateway = opened.serve({
-    upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
+    upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url, mappingApi.url),
     smsUpstream: sink.url,
     faults,
     callerOf: runner.callerOf,
@@ -286,7 +291,7 @@ async function startServices({
     accountId: ACCOUNT_ID,
     log,
   });
-  return { gateway, sink, runner, plan };
+  return { gateway, sink, runner, plan, mappingApi };
 }
 
 /** What the sink needs for SendGrid, if a function sends through it. */
@@ -296,7 +301,7 @@ function sendGridOf({ functions }: Plan, secrets: Record<string, string>): Pick<
   return apiKey === undefined ? {} : { sendGrid: { apiKey, eventDestination: SENDGRID_DESTINATION } };
 }
 
-function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<ServiceName, string> {
+function upstreamsOf(dynamo: string, messaging: string, sink: string, lambda: string): Record<ServiceName, string> {
   return {
     dynamodb: dynamo,
     dynamodbstreams: dynamo,
@@ -305,6 +310,7 @@ function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<Se
     s3: messaging,
     sesv2: sink,
     secretsmanager: sink,
+    lambda,
     'pinpoint-sms-voice-v2': sink,
   };
 }

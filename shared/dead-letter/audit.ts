@@ -1,8 +1,9 @@
 import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import type { NewState } from '#shared/messaging/rows.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 
-/** What an operator did: who, what, when, and with how many dead letters. It never changes. */
+/** What an operator did: who, what, when, and with how many dead letters or subscribers. It never changes. */
 export type AuditEntry = {
   /** Begins with the time, so that entries are in order. */
   auditId: string;
@@ -10,7 +11,7 @@ export type AuditEntry = {
   at: string;
   actor: string;
   correlationId: string;
-  /** How many dead letters were changed. */
+  /** How many dead letters or subscribers were changed. */
   count: number;
 } & AuditedAction;
 
@@ -18,7 +19,8 @@ export type AuditEntry = {
 export type AuditedAction =
   | { action: 'discard'; deadLetterId: string; fingerprint: string; reason: string }
   /** `null`: it was removed. Absent: it was not changed. */
-  | { action: 'describe-group'; fingerprint: string; owner?: string | null; note?: string | null };
+  | { action: 'describe-group'; fingerprint: string; owner?: string | null; note?: string | null }
+  | { action: 'pause-subscriber' | 'resume-subscriber'; subscriber: string; reason?: string; owner?: string };
 
 export const AUDIT_ENTRY = shapeOf<AuditEntry>('audit');
 
@@ -26,6 +28,13 @@ export const AUDIT_ENTRY = shapeOf<AuditEntry>('audit');
 export const AUDIT: Subject = { tenant: '', type: 'stage', id: 'audit' };
 
 export const auditKey = (auditId: string): StateKey => ({ ...AUDIT, part: { type: AUDIT_ENTRY.name, id: auditId } });
+
+/** The entry of a command whose own state is another row: it is created in the command's transaction. */
+export const auditRow = (entry: AuditEntry): NewState => ({
+  kind: 'state',
+  key: auditKey(entry.auditId),
+  stored: { schemaVersion: AUDIT_ENTRY.written, version: 1, state: entry },
+});
 
 /** The id of an entry. @param now epoch milliseconds, which have 13 digits until the year 2286. */
 export const auditIdOf = (now: number, nonce: string): string => `${now}-${nonce}`;

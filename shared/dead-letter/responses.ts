@@ -86,14 +86,15 @@ const audited = {
   /** The person or machine, from its token. */
   actor: v.string(),
   correlationId: v.string(),
-  /** How many dead letters were changed. */
+  /** How many dead letters or subscribers were changed. */
   count,
 };
 
 /** What an operator did. */
 export const auditEntrySchema = v.object({
   ...audited,
-  action: v.picklist(['discard', 'describe-group']),
+  action: v.picklist(['discard', 'describe-group', 'pause-subscriber', 'resume-subscriber']),
+  subscriber: v.optional(v.string()),
   deadLetterId: v.optional(v.string()),
   fingerprint: v.optional(v.string()),
   reason: v.optional(v.string()),

@@ -149,6 +149,8 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   deadletter: stateOf(SHAPES.deadletter),
   deadlettergroup: stateOf(SHAPES.deadlettergroup),
   audit: stateOf(SHAPES.audit),
+  pauses: stateOf(SHAPES.pauses),
+  lanes: stateOf(SHAPES.lanes),
   settings: stateOf(SHAPES.settings),
   settingsversion: stateOf(SHAPES.settingsversion),
   webhooksettings: stateOf(SHAPES.webhooksettings),
