@@ -98,8 +98,18 @@ const audited = {
 /** What an operator did. */
 export const auditEntrySchema = v.object({
   ...audited,
-  action: v.picklist(['discard', 'describe-group']),
+  action: v.picklist([
+    'discard',
+    'describe-group',
+    'plan-redrive',
+    'start-redrive',
+    'pause-redrive',
+    'resume-redrive',
+    'stop-redrive',
+    'end-redrive',
+  ]),
   deadLetterId: v.optional(v.string()),
+  redriveId: v.optional(v.string()),
   fingerprint: v.optional(v.string()),
   reason: v.optional(v.string()),
   /** `null`: it was removed. */
