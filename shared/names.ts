@@ -1,3 +1,5 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: a list of names without code.
+
 /**
  * Names that two places must agree on: attributes, indexes, sort-key prefixes, environment variables and others. The
  * stack (infra) and the functions both read them from here, so they cannot differ.
@@ -66,7 +68,7 @@ export const ENV = {
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   /** JSON: the subscribers of the stage, with their queues and event source mappings. */
   subscribers: 'SUBSCRIBERS',
-  /** The URL of one queue of the stage. The URLs of its other queues differ only in their last part, which is the name. */
+  /** One queue of the stage. The URLs of the others differ only in the name at their end. */
   anyQueue: 'ANY_QUEUE_URL',
   pauseCheckSeconds: 'PAUSE_CHECK_SECONDS',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
@@ -142,12 +144,10 @@ export const GAUGE = {
 /** Metrics that `wake-due` reports every minute: 1 while a channel's circuit is open, otherwise 0. */
 export const CIRCUIT_GAUGE: Record<ContactChannel, string> = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' };
 
-/** Metrics about paused subscribers, which `watch-lanes` reports every minute. */
+/** Of `watch-lanes`, about pauses: how many, the longest, and the highest share of its queue's retention. */
 export const PAUSE_GAUGE = {
   count: 'SubscribersPaused',
-  /** Of the pause that lasts longest. */
   oldestSeconds: 'OldestPause',
-  /** The share of its queue's retention that a pause has used, of the pause with the highest. */
   retentionUsed: 'PauseRetentionUsed',
 } as const;
 

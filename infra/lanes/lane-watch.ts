@@ -46,7 +46,7 @@ export class LaneWatch extends ServiceFunction {
       ['sqs:GetQueueAttributes'],
       subscribers.map(({ queue }) => queue.queueArn),
     );
-    everyMinute(scope, this, 'Applies pauses of subscribers, and measures all lanes.');
+    everyMinute(this, this, 'Applies pauses of subscribers, and measures all lanes.');
   }
 
   override alarms(): AlarmRow[] {
@@ -70,7 +70,8 @@ export class LaneWatch extends ServiceFunction {
         metric: retentionUsed,
         threshold: USED_PERCENT,
         readings: MOST_OF_FIVE,
-        means: `A pause has lasted for ${USED_PERCENT} % of the time that its queue keeps a message. At 100 %, SQS begins to delete messages that were never handled.`,
+        silence: FAULT,
+        means: `A pause has lasted for ${USED_PERCENT} % of the time that its queue keeps a message. At 100 %, SQS begins to delete messages that were never handled. Or watch-lanes reports no metrics.`,
         first: 'Resume the subscriber before losesMessagesFrom in GET /subscribers.',
         runbook: 'pause-lasts',
       },

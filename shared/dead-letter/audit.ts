@@ -20,7 +20,13 @@ export type AuditedAction =
   | { action: 'discard'; deadLetterId: string; fingerprint: string; reason: string }
   /** `null`: it was removed. Absent: it was not changed. */
   | { action: 'describe-group'; fingerprint: string; owner?: string | null; note?: string | null }
-  | { action: 'pause-subscriber' | 'resume-subscriber'; subscriber: string; reason?: string; owner?: string };
+  | { action: 'pause-subscriber' | 'resume-subscriber'; subscriber: string; reason?: string; owner?: string }
+  /** `end-redrive`: without a person, because all members have ended, or because a step failed. */
+  | {
+      action: 'plan-redrive' | 'start-redrive' | 'pause-redrive' | 'resume-redrive' | 'stop-redrive' | 'end-redrive';
+      redriveId: string;
+      reason?: string;
+    };
 
 export const AUDIT_ENTRY = shapeOf<AuditEntry>('audit');
 

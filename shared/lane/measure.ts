@@ -142,7 +142,7 @@ async function deadOf(ports: MeasurePorts): Promise<Record<string, DeadReading>>
 }
 
 /** How many subscribers are paused, how long the longest pause is, and how much of its queue's retention it has used. */
-function pauseFigures(pauses: Pauses | undefined, subscribers: readonly WatchedSubscriber[], now: number) {
+export function pauseFigures(pauses: Pauses | undefined, subscribers: readonly WatchedSubscriber[], now: number) {
   const paused = subscribers.flatMap(({ name, retentionSeconds }) => {
     const one = pauses?.subscribers[name];
     if (one?.wanted !== 'paused') return [];

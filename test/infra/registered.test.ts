@@ -3,7 +3,14 @@ import { before, describe, it } from 'node:test';
 import * as registered from '#infra/domains.ts';
 import type { AddLanes } from '#infra/lanes/platform.ts';
 import { ENV } from '#shared/names.ts';
-import { platformTemplate, type Resource, resourcesOf, type Template, templateWith } from '#test/support/template.ts';
+import {
+  platformTemplate,
+  type Resource,
+  resourcesOf,
+  type Template,
+  templateWith,
+  withoutHashes,
+} from '#test/support/template.ts';
 
 /**
  * What `infra/domains.ts` registers, whatever it is. The lists of the other tests are those of the platform. Those about
@@ -13,8 +20,8 @@ import { platformTemplate, type Resource, resourcesOf, type Template, templateWi
 /** Resources of the platform that list what the stage has: its graphs, and its public routes with their limit. */
 const LISTS = ['AWS::CloudWatch::Dashboard', 'AWS::ApiGatewayV2::Stage'];
 
-/** `collect-dead-letters` drains the dead-letter queues of all subscribers, so its variables and its role list them. */
-const isOfCollector = (id: string): boolean => id.startsWith('collectdeadletters');
+/** These two drain the dead-letter queues of all subscribers, or pause them, so their variables and roles list them. */
+const isOfAllSubscribers = (id: string): boolean => /^(collectdeadletters|watchlanes)/.test(id);
 
 /** Actions of `commandPorts`, `commandSubscriber` and `subscriberHandler`. None sends, publishes or deletes a row. */
 const USUAL: ReadonlySet<string> = new Set([
@@ -34,11 +41,13 @@ const textOf = (resource: Resource | undefined): string | undefined =>
   JSON.stringify(resource, (name, value) => (name === ENV.domainEventTypes ? undefined : value));
 
 /** Ids of resources that differ in the other template. */
-const changedIn = (other: Template, { Resources }: Template): string[] =>
-  Object.entries(Resources)
-    .filter(([id, { Type }]) => !LISTS.includes(Type) && !isOfCollector(id))
+function changedIn(all: Template, part: Template): string[] {
+  const [other, { Resources }] = [withoutHashes(all), withoutHashes(part)];
+  return Object.entries(Resources)
+    .filter(([id, { Type }]) => !LISTS.includes(Type) && !isOfAllSubscribers(id))
     .filter(([id, resource]) => textOf(other.Resources[id]) !== textOf(resource))
     .map(([id]) => id);
+}
 
 describe('the platform in stage prod', () => {
   it('is the same whatever is registered', () => {
