@@ -25,6 +25,8 @@ export type ControlOptions = {
   gateway: Gateway;
   /** The invocations of each function and their duration. */
   invocations: { list(): unknown[]; reset(): void };
+  /** The states of the alarms, and what they did. */
+  alarms(): unknown;
   sinkControls?: SinkControls;
   /** Pauses a function's mapping or schedule. */
   pause(functionName: string): void | Promise<void>;
@@ -98,6 +100,7 @@ async function readJson(incoming: IncomingMessage): Promise<unknown> {
 function routesOf({
   gateway,
   invocations,
+  alarms,
   sinkControls,
   pause,
   resume,
@@ -123,6 +126,7 @@ function routesOf({
     'DELETE /calls': () => calls.reset(),
     'GET /invocations': () => ({ invocations: invocations.list() }),
     'DELETE /invocations': () => invocations.reset(),
+    'GET /alarms': () => alarms(),
     'GET /unused-grants': () => ({ unusedGrants: gateway.unusedGrants() }),
     ...(sinkControls && sinkRoutes(sinkControls)),
   };
