@@ -17,6 +17,7 @@ import {
   wipeDataFolder,
 } from './data-folder.ts';
 import { startDynamo } from './engines/dynamo.ts';
+import type { RunningDynamo } from './engines/dynamo-engine.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
 import { createBuckets, createMessaging, createTables, topicPublisher } from './engines/provision.ts';
 import { firstCommands, removeHeaders, writeHeaders } from './first-commands.ts';
@@ -129,6 +130,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
     sinkControls: sink.controls,
     pause: mappings.pause,
     resume: mappings.resume,
+    dropStreamRecords: dynamo.dropStreamRecords,
     mintToken: issuer.mint,
     functionNames: plan.functions.map(({ name }) => name),
     log,
@@ -178,7 +180,7 @@ function logTo({ logs }: DataFolder, print: (line: string) => void): (line: stri
   };
 }
 
-type Engines = { assembly: Assembly; dynamo: Engine; messaging: Engine };
+type Engines = { assembly: Assembly; dynamo: RunningDynamo; messaging: Engine };
 
 /** Synthesizes while the engines start: synthesis is the slowest step, and the engines do not depend on it. */
 async function startEngines(
@@ -190,7 +192,7 @@ async function startEngines(
   const { environment, log, onFailure, progress } = options;
   const failure = new AbortController();
   const signal = AbortSignal.any([options.signal, failure.signal]);
-  const started = async (what: string, starting: Promise<Engine>): Promise<Engine> => {
+  const started = async <Started extends Engine>(what: string, starting: Promise<Started>): Promise<Started> => {
     try {
       const engine = await progress.step(what, starting);
       teardown.add(what, engine.stop);

@@ -49,16 +49,20 @@ export async function collect(event: SQSEvent, ports: CollectPorts): Promise<SQS
 }
 
 /** It never throws: Lambda would log the error with all its properties. */
-async function isCollected({ body, eventSourceARN }: SQSRecord, ports: CollectPorts): Promise<boolean> {
+async function isCollected(
+  { body, messageAttributes, eventSourceARN }: SQSRecord,
+  ports: CollectPorts,
+): Promise<boolean> {
   const { deadLetters, queueOf, scrubOf, clock, log } = ports;
   try {
     const queue = queueOf(eventSourceARN);
     if (!queue) throw new TypeError('The message came from a queue that is not known here.');
     const { subscriber, kind, receives } = queue;
     const scrub = scrubOf(subscriber);
+    const message = { body: withoutSnsEnvelope(body), messageAttributes };
     const letter = {
       subscriber,
-      ...(await keptOf(withoutSnsEnvelope(body), scrub ? { keepsMessage: false, scrub } : { keepsMessage: true })),
+      ...(await keptOf(message, scrub ? { keepsMessage: false, scrub } : { keepsMessage: true })),
       ...WHY[kind],
       attempts: kind === 'dead' ? receives : 1,
     };

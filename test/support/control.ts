@@ -55,6 +55,7 @@ export function controlOf({ controlUrl }: Outputs) {
     heal: () => call('DELETE', '/faults'),
     pause: (name: string) => call('POST', '/pause', { function: name }),
     resume: (name: string) => call('POST', '/resume', { function: name }),
+    dropStreamRecords: async () => ((await call('DELETE', '/stream-records')) as { dropped: number }).dropped,
     calls: async () => ((await call('GET', '/calls')) as { calls: CallCount[] }).calls,
     resetCalls: () => call('DELETE', '/calls'),
     invocations: async () => ((await call('GET', '/invocations')) as { invocations: InvocationCount[] }).invocations,

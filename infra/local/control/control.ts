@@ -10,6 +10,8 @@ import { SINK_SETTINGS, type SinkControls } from '../sink/settings.ts';
 
 const NOT_TEXT = 'must be a text that is not empty';
 const NOT_WHOLE = 'must be a whole number of seconds';
+const NO_DROPPING =
+  'DynamoDB Local drops the records of a stream after a day, and not on request; DYNAMODB_ENGINE=dynoxide can.';
 const someText = v.pipe(v.string(NOT_TEXT), v.nonEmpty(NOT_TEXT));
 const TOKEN_REQUEST = fields({
   tenant: someText,
@@ -31,6 +33,8 @@ export type ControlOptions = {
   /** Pauses a function's mapping or schedule. */
   pause(functionName: string): void | Promise<void>;
   resume(functionName: string): void | Promise<void>;
+  /** Removes all records from the table's stream, and counts them. Missing if the engine cannot do this on request. */
+  dropStreamRecords?: (() => number) | undefined;
   mintToken(request: TokenRequest): Promise<string>;
   functionNames: string[];
   log?: (line: string) => void;
@@ -104,6 +108,7 @@ function routesOf({
   sinkControls,
   pause,
   resume,
+  dropStreamRecords,
   mintToken,
   functionNames,
 }: ControlOptions): Record<string, Route> {
@@ -119,6 +124,10 @@ function routesOf({
     'DELETE /faults': () => faults.clear(),
     'POST /pause': (body) => pause(readFunction(body, functionNames)),
     'POST /resume': (body) => resume(readFunction(body, functionNames)),
+    'DELETE /stream-records': () => {
+      if (!dropStreamRecords) throw new Refused(400, NO_DROPPING);
+      return { dropped: dropStreamRecords() };
+    },
     'POST /tokens': async (body) => ({
       token: await mintToken(accepted(TOKEN_REQUEST, body, 'No token was created.')),
     }),

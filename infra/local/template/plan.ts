@@ -112,7 +112,9 @@ export function planOf(assembly: Assembly, { tables, ...physical }: PlanOptions)
   const queues = planQueues(read);
   const functions = refuseSharedNames(planFunctions(assembly, read));
   const functionOf = (reference: string): FunctionPlan => {
-    const found = functions.find(({ arn, physicalName }) => arn === reference || physicalName === reference);
+    const isNamed = ({ arn, physicalName }: FunctionPlan): boolean =>
+      [arn, physicalName].includes(reference) || reference.startsWith(`${arn}:`);
+    const found = functions.find(isNamed);
     if (!found) throw new CannotRun(`The template invokes ${reference}, which is not one of its functions.`);
     return found;
   };

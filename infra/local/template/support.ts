@@ -31,6 +31,7 @@ const edges = ignored(
 );
 const description = ignored('it is for people');
 const logs = ignored('function output goes to log files under the data folder');
+const canary = ignored('there is one version of the code, so nothing moves from one to the next');
 const computed = ignored('an alarm on several metrics, or on a percentile, is listed as not evaluated');
 const signIn = ignored('there is no sign-in: the control API creates tokens as they are after a sign-in');
 
@@ -103,6 +104,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::Logs::LogGroup': { LogGroupName: logs, RetentionInDays: logs, Tags: tags },
   'AWS::IAM::Role': {
     AssumeRolePolicyDocument: ignored('the function or schedule in the template names its role'),
+    ManagedPolicyArns: ignored('only the role of CodeDeploy has one, and CodeDeploy does not run here'),
     PermissionsBoundary: ignored(
       'it is a policy of the account, which does not exist here, and can only remove permissions',
     ),
@@ -128,6 +130,12 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     Tags: tags,
     Timeout: wholeNumber(1, 900),
   },
+  'AWS::Lambda::Version': { FunctionName: emulated },
+  // It stands for its function: here is one version of the code.
+  'AWS::Lambda::Alias': { FunctionName: emulated, FunctionVersion: emulated, Name: matching(/^[a-z]+$/, 'a name') },
+  'AWS::CodeDeploy::Application': { [EVERY_PROPERTY]: canary },
+  'AWS::CodeDeploy::DeploymentConfig': { [EVERY_PROPERTY]: canary },
+  'AWS::CodeDeploy::DeploymentGroup': { [EVERY_PROPERTY]: canary },
   'AWS::Lambda::Permission': {
     Action: edges,
     FunctionName: edges,
@@ -321,6 +329,7 @@ export const RESOURCE_ATTRIBUTES: Record<string, string> = {
   DependsOn: 'nothing runs before all resources exist',
   DeletionPolicy: 'a local stack is never deleted, only wiped',
   UpdateReplacePolicy: 'a local resource is never replaced',
+  UpdatePolicy: 'there is one version of the code, so nothing moves from one to the next',
 };
 
 /** The permitted parts of a template, with the reason. */
