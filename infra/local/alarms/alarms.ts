@@ -112,8 +112,11 @@ const started = (): Since => ({
 const isEvaluated = (alarm: AlarmPlan): alarm is AlarmPlan & { figure: FigurePlan } =>
   alarm.figure !== undefined && isReported(alarm.figure.metric);
 
-const isReported = ({ namespace, name }: MetricPlan): boolean =>
-  namespace === OF_FUNCTIONS.namespace ? OF_FUNCTIONS.names.includes(name) : !namespace.startsWith('AWS/');
+/** Figures of one alias of a function are not reported. */
+const isReported = ({ namespace, name, dimensions }: MetricPlan): boolean =>
+  namespace === OF_FUNCTIONS.namespace
+    ? OF_FUNCTIONS.names.includes(name) && Object.keys(dimensions).join() === 'FunctionName'
+    : !namespace.startsWith('AWS/');
 
 const whyNot = ({ figure }: AlarmPlan): string =>
   figure
