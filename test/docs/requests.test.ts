@@ -25,6 +25,7 @@ const READING_ORDER = [
   'docs/how-to/dead-letters.md',
   'docs/how-to/settings.md',
   'docs/how-to/webhooks.md',
+  'docs/how-to/trace.md',
   'docs/how-to/runbooks.md',
   'docs/reference/local-cloud.md',
   'docs/how-to/deploy.md',
