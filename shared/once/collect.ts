@@ -50,16 +50,19 @@ export async function collect(event: SQSEvent, ports: CollectPorts): Promise<SQS
 }
 
 /** It never throws: Lambda would log the error with all its properties. */
-async function isCollected({ body, eventSourceARN }: SQSRecord, ports: CollectPorts): Promise<boolean> {
+async function isCollected(
+  { body, messageAttributes, eventSourceARN }: SQSRecord,
+  ports: CollectPorts,
+): Promise<boolean> {
   const { deadLetters, queueOf, scrubOf, clock, log } = ports;
   try {
     const queue = queueOf(eventSourceARN);
     if (!queue) throw new TypeError('The message came from a queue that is not known here.');
     const { subscriber, kind, receives } = queue;
     const scrub = scrubOf(subscriber);
-    const message = withoutSnsEnvelope(body);
+    const message = { body: withoutSnsEnvelope(body), messageAttributes };
     // An event of an outside service has no correlation id, and nothing of it is logged.
-    if (!scrub) addLogFields(messageLogFields(message));
+    if (!scrub) addLogFields(messageLogFields(message.body));
     const letter = {
       subscriber,
       ...(await keptOf(message, scrub ? { keepsMessage: false, scrub } : { keepsMessage: true })),
