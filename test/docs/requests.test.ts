@@ -26,6 +26,7 @@ const READING_ORDER = [
   'docs/how-to/operate.md',
   'docs/how-to/settings.md',
   'docs/how-to/webhooks.md',
+  'docs/how-to/trace.md',
   'docs/how-to/runbooks.md',
   'docs/reference/local-cloud.md',
   'docs/how-to/deploy.md',

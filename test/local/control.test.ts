@@ -9,6 +9,7 @@ import { startGatewayFor } from '#test/support/local-gateway.ts';
 const nowhere = 'http://127.0.0.1:9';
 let started: Awaited<ReturnType<typeof startGatewayFor>>;
 let control: Awaited<ReturnType<typeof startControl>>;
+let options: ControlOptions;
 let settings: SinkSettings = {};
 let done: string[] = [];
 const minted: TokenRequest[] = [];
@@ -25,9 +26,10 @@ before(async () => {
     'pinpoint-sms-voice-v2': nowhere,
   };
   started = await startGatewayFor({ upstreams, smsUpstream: nowhere });
-  const options: ControlOptions = {
+  options = {
     gateway: started.gateway,
     invocations: { list: () => [{ function: 'send-email', count: 3 }], reset: () => void done.push('reset') },
+    alarms: () => ({ alarms: [], notEvaluated: [], performed: [] }),
     sinkControls: {
       settings: () => settings,
       replace: (next) => {
@@ -39,6 +41,7 @@ before(async () => {
       done.push(`pause ${name}`);
     },
     resume: async (name) => void done.push(`resume ${name}`),
+    dropStreamRecords: () => 5,
     mintToken: async (request) => {
       minted.push(request);
       return 'a.b.c';
@@ -121,6 +124,14 @@ describe('The control API', () => {
     assert.equal(done.length, 2);
   });
 
+  it('drops the records of the stream, unless the engine cannot', async () => {
+    assert.deepEqual(await call('DELETE', '/stream-records'), { status: 200, body: { dropped: 5 } });
+    options.dropStreamRecords = undefined;
+    const { status, body } = await call('DELETE', '/stream-records');
+    assert.equal(status, 400);
+    assert.match(body.detail, /not on request/);
+  });
+
   it('creates tokens with the requested claims', async () => {
     const request = { tenant: 'acme', scopes: ['orders:read'], expiresInSeconds: -1 };
     assert.deepEqual(await call('POST', '/tokens', request), { status: 200, body: { token: 'a.b.c' } });
@@ -144,6 +155,7 @@ describe('The control API', () => {
     assert.equal((await call('DELETE', '/calls')).status, 204);
     assert.deepEqual((await call('GET', '/calls')).body, { calls: [] });
     assert.deepEqual((await call('GET', '/unused-grants')).body, { unusedGrants: [] });
+    assert.deepEqual((await call('GET', '/alarms')).body, { alarms: [], notEvaluated: [], performed: [] });
   });
 
   it('shows invocations and resets them', async () => {

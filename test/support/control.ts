@@ -30,6 +30,12 @@ export type InvocationCount = {
   durationMs: number;
 };
 
+export type AlarmStates = {
+  alarms: { name: string; value: string; reason: string; at: string }[];
+  notEvaluated: { name: string; because: string }[];
+  performed: { at: string; alarm: string; state: string; action: string; failed?: string }[];
+};
+
 /** The local cloud's control API, as any script may use it. */
 export function controlOf({ controlUrl }: Outputs) {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
@@ -49,10 +55,12 @@ export function controlOf({ controlUrl }: Outputs) {
     heal: () => call('DELETE', '/faults'),
     pause: (name: string) => call('POST', '/pause', { function: name }),
     resume: (name: string) => call('POST', '/resume', { function: name }),
+    dropStreamRecords: async () => ((await call('DELETE', '/stream-records')) as { dropped: number }).dropped,
     calls: async () => ((await call('GET', '/calls')) as { calls: CallCount[] }).calls,
     resetCalls: () => call('DELETE', '/calls'),
     invocations: async () => ((await call('GET', '/invocations')) as { invocations: InvocationCount[] }).invocations,
     resetInvocations: () => call('DELETE', '/invocations'),
+    alarms: async () => (await call('GET', '/alarms')) as AlarmStates,
     sink: (settings: unknown) => call('PUT', '/sink', settings),
     unusedGrants: async () => ((await call('GET', '/unused-grants')) as { unusedGrants: unknown[] }).unusedGrants,
   };

@@ -10,6 +10,8 @@ import { SINK_SETTINGS, type SinkControls } from '../sink/settings.ts';
 
 const NOT_TEXT = 'must be a text that is not empty';
 const NOT_WHOLE = 'must be a whole number of seconds';
+const NO_DROPPING =
+  'DynamoDB Local drops the records of a stream after a day, and not on request; DYNAMODB_ENGINE=dynoxide can.';
 const someText = v.pipe(v.string(NOT_TEXT), v.nonEmpty(NOT_TEXT));
 const TOKEN_REQUEST = fields({
   tenant: someText,
@@ -25,10 +27,14 @@ export type ControlOptions = {
   gateway: Gateway;
   /** The invocations of each function and their duration. */
   invocations: { list(): unknown[]; reset(): void };
+  /** The states of the alarms, and what they did. */
+  alarms(): unknown;
   sinkControls?: SinkControls;
   /** Pauses a function's mapping or schedule. */
   pause(functionName: string): void | Promise<void>;
   resume(functionName: string): void | Promise<void>;
+  /** Removes all records from the table's stream, and counts them. Missing if the engine cannot do this on request. */
+  dropStreamRecords?: (() => number) | undefined;
   mintToken(request: TokenRequest): Promise<string>;
   functionNames: string[];
   log?: (line: string) => void;
@@ -98,9 +104,11 @@ async function readJson(incoming: IncomingMessage): Promise<unknown> {
 function routesOf({
   gateway,
   invocations,
+  alarms,
   sinkControls,
   pause,
   resume,
+  dropStreamRecords,
   mintToken,
   functionNames,
 }: ControlOptions): Record<string, Route> {
@@ -116,6 +124,10 @@ function routesOf({
     'DELETE /faults': () => faults.clear(),
     'POST /pause': (body) => pause(readFunction(body, functionNames)),
     'POST /resume': (body) => resume(readFunction(body, functionNames)),
+    'DELETE /stream-records': () => {
+      if (!dropStreamRecords) throw new Refused(400, NO_DROPPING);
+      return { dropped: dropStreamRecords() };
+    },
     'POST /tokens': async (body) => ({
       token: await mintToken(accepted(TOKEN_REQUEST, body, 'No token was created.')),
     }),
@@ -123,6 +135,7 @@ function routesOf({
     'DELETE /calls': () => calls.reset(),
     'GET /invocations': () => ({ invocations: invocations.list() }),
     'DELETE /invocations': () => invocations.reset(),
+    'GET /alarms': () => alarms(),
     'GET /unused-grants': () => ({ unusedGrants: gateway.unusedGrants() }),
     ...(sinkControls && sinkRoutes(sinkControls)),
   };

@@ -10,6 +10,12 @@ export type DynamoOptions = Pick<SuperviseOptions, 'log' | 'onFailure'> & {
   signal?: AbortSignal;
 };
 
+/** A running engine for DynamoDB. */
+export type RunningDynamo = Engine & {
+  /** Removes all records from the streams, as DynamoDB does after a day. Missing if the engine cannot do this on request. */
+  dropStreamRecords?(): number;
+};
+
 /** An engine for DynamoDB and its streams. */
 export type DynamoEngine = {
   /** Name of the one file with all its data. */
@@ -18,5 +24,5 @@ export type DynamoEngine = {
    * Starts the engine on a free port of 127.0.0.1.
    * @throws CannotRun when the engine cannot run here.
    */
-  start(options: DynamoOptions): Promise<Engine>;
+  start(options: DynamoOptions): Promise<RunningDynamo>;
 };

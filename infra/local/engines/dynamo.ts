@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CannotRun } from '../base/failure.ts';
-import type { Engine } from '../processes/supervisor.ts';
-import type { DynamoEngine, DynamoOptions } from './dynamo-engine.ts';
+import type { DynamoEngine, DynamoOptions, RunningDynamo } from './dynamo-engine.ts';
 import { dynamodbLocal } from './dynamodb-local/dynamodb-local.ts';
 import { dynoxide } from './dynoxide.ts';
 
@@ -13,7 +12,7 @@ const ENGINES: Record<string, DynamoEngine> = { dynoxide, 'dynamodb-local': dyna
  * missing.
  * @throws CannotRun when there is no such engine, it cannot run here, or the folder has data of another engine.
  */
-export async function startDynamo(options: DynamoOptions): Promise<Engine> {
+export async function startDynamo(options: DynamoOptions): Promise<RunningDynamo> {
   const name = options.environment.DYNAMODB_ENGINE || 'dynoxide';
   const engine = Object.hasOwn(ENGINES, name) && ENGINES[name];
   if (!engine) throw new CannotRun(`DYNAMODB_ENGINE is "${name}"; valid: ${Object.keys(ENGINES).join(', ')}.`);

@@ -6,8 +6,9 @@ import { CannotRun } from '../base/failure.ts';
 import { freePort, untilListening } from '../processes/port.ts';
 import type { Reaper } from '../processes/reaper.ts';
 import { errorOutputOf } from '../processes/started.ts';
-import { type Engine, supervise } from '../processes/supervisor.ts';
-import type { DynamoEngine, DynamoOptions } from './dynamo-engine.ts';
+import { supervise } from '../processes/supervisor.ts';
+import type { DynamoEngine, DynamoOptions, RunningDynamo } from './dynamo-engine.ts';
+import { dropStreamRecords } from './stream-drop.ts';
 import { indexStream } from './stream-index.ts';
 
 const NAME = 'The DynamoDB engine';
@@ -18,7 +19,7 @@ const READY_WITHIN_MS = 60_000;
 /** A native binary that uses SQLite, from npm or from `DYNOXIDE_BIN`. */
 export const dynoxide: DynamoEngine = { file: FILE, start };
 
-async function start({ folder, environment, reaper, log, onFailure }: DynamoOptions): Promise<Engine> {
+async function start({ folder, environment, reaper, log, onFailure }: DynamoOptions): Promise<RunningDynamo> {
   const binary = findBinary(environment.DYNOXIDE_BIN);
   const file = join(folder, FILE);
   const port = await freePort();
@@ -31,7 +32,7 @@ async function start({ folder, environment, reaper, log, onFailure }: DynamoOpti
     onFailure,
   });
   indexStream(file, log);
-  return { url: `http://127.0.0.1:${port}`, stop };
+  return { url: `http://127.0.0.1:${port}`, stop, dropStreamRecords: () => dropStreamRecords(file) };
 }
 
 function findBinary(named: string | undefined): string {

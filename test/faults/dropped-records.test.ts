@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { customerOf } from '#test/support/api.ts';
+import { eventually } from '#test/support/eventually.ts';
+import { notExactlyOnce, openLocal, type PlacedOrder, placeMany } from '#test/support/local.ts';
+
+const ORDERS = 40;
+const SLOW_LANE = 'wake-due';
+const FAST_LANE = 'relay-outbox';
+
+/**
+ * DynamoDB drops the records of a stream after 24 hours. `wake-due` is paused too until the records are gone. Otherwise
+ * it would publish the rows before, and this would prove nothing about the records.
+ */
+describe('a relay that is off for longer than the stream keeps its records', { timeout: 240_000 }, () => {
+  let here: Awaited<ReturnType<typeof openLocal>>;
+  before(async () => {
+    here = await openLocal();
+  });
+  after(() => here.stop());
+
+  const stop = async (name: string): Promise<void> => {
+    await here.control.pause(name);
+    // A pause does not end the current invocation.
+    await eventually(`${name} has stopped`, async () => {
+      const counts = await here.control.invocations();
+      return counts.filter((count) => count.function === name).every(({ running }) => running === 0);
+    });
+  };
+  const settled = async (orders: PlacedOrder[]): Promise<void> => {
+    for (const { orderId } of orders) await here.acme.settled(orderId, 'SENT');
+  };
+  /** Functions that published messages since the calls were counted. */
+  const publishers = async (): Promise<string[]> => {
+    const calls = await here.control.calls();
+    return calls.filter(({ operation }) => operation === 'PublishBatch').map((call) => call.function);
+  };
+
+  it('loses nothing: wake-due publishes what the stream no longer has, and everything arrives once', async () => {
+    const { acme, control, inbox, cloud } = here;
+    await stop(FAST_LANE);
+    await stop(SLOW_LANE);
+    const early = await placeMany(acme, ORDERS);
+    assert.ok((await control.dropStreamRecords()) >= ORDERS);
+    assert.equal(await control.dropStreamRecords(), 0);
+
+    await control.resume(FAST_LANE);
+    const late = await placeMany(acme, 3);
+    await settled(late);
+    // The stream is read in order, so the relay has passed the place where the records of the first orders were.
+    assert.deepEqual([(await inbox.emails()).length, await publishers()], [late.length, [FAST_LANE]]);
+    for (const { orderId } of early)
+      assert.ok((await acme.notificationsOf(orderId)).every(({ status }) => status === 'PENDING'));
+
+    await control.resume(SLOW_LANE);
+    await settled(early);
+    assert.ok((await publishers()).includes(SLOW_LANE));
+    assert.deepEqual(await notExactlyOnce(inbox, [...early, ...late]), []);
+    const operator = customerOf(cloud.outputs, cloud.outputs.tokens.operator);
+    assert.deepEqual((await operator.call('GET', '/dead-letters')).json.deadLetters, []);
+  });
+});
