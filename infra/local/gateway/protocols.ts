@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { mappingIdIn } from '../aws/addresses.ts';
 import type { ServiceName } from '../aws/services.ts';
 import { wholeMessageOf } from '../base/failure.ts';
-import { mappingIdIn } from '../mappings/mapping-api.ts';
 import { isMailSend } from './mail-send.ts';
 import { type Input, type MappingContext, OPERATIONS, type Operation, UnknownOperation } from './operations.ts';
 

@@ -1,12 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import * as v from 'valibot';
+import { mappingIdIn } from '../aws/addresses.ts';
 import { serviceError } from '../aws/answers.ts';
 import { type Answer, listenLocally, readBody, sendAnswer } from '../base/http.ts';
 import type { MappingSwitches } from './mapping-switches.ts';
-
-/** The id in the path of a call about one event source mapping. */
-export const mappingIdIn = (path: string): string | undefined =>
-  /^\/2015-03-31\/event-source-mappings\/([\w-]+)\/?$/.exec(path)?.[1];
 
 const UPDATE = v.object({ Enabled: v.boolean() });
 
