@@ -87,6 +87,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       auditList: auditList(table),
       readings: stateStore(table, READINGS),
       pauses: stateStore(table, PAUSES),
+      dueNotifications: { due: async () => [] },
       orders: stateStore(table, ORDER),
       approvals: stateStore(table, APPROVAL),
       customers: stateStore(table, CUSTOMER),

@@ -108,6 +108,7 @@ export const queryPorts = (
   auditList: memoryAudit(store),
   readings: store.statesOf(READINGS),
   pauses: store.statesOf(PAUSES),
+  dueNotifications: store,
   orders: store.statesOf(ORDER),
   approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),
