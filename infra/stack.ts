@@ -38,6 +38,7 @@ import { WakeDue } from './lanes/wake-due.ts';
 import { WebhookRequests, WebhookSender } from './lanes/webhooks.ts';
 import { requireOneHandler } from './one-handler.ts';
 import type { StageSettings } from './settings.ts';
+import { requireSmallVariables } from './variable-size.ts';
 
 export type CounterfoilProps = {
   stage: string;
@@ -79,6 +80,7 @@ export class CounterfoilStack extends Stack {
     new DeadLetterCollection(this, platform, this.subscribers());
     // A stack with chosen domains is one of a test.
     requireOneHandler(this, domains ? [] : domainRoutes);
+    requireSmallVariables(this);
 
     // These find everything above. What is added below has neither routes nor alarms nor graphs.
     const { api } = new CounterfoilApi(this, 'api', { stage, tokens });
