@@ -13,6 +13,8 @@ export type StageOutputs = {
   inboxUrl?: string;
   /** Controls faults, pauses and tokens. Present only on this machine. */
   controlUrl?: string;
+  /** Folder of the functions' logs. Present only on this machine. */
+  logsFolder?: string;
   /** Endpoints of services that differ from AWS’s own. */
   endpoints: Record<string, string>;
   tableName: string;
@@ -24,6 +26,9 @@ export type StageOutputs = {
   /** Access tokens by tenant. */
   tokens: Record<string, string>;
 };
+
+/** Context of the CDK with which a stage is synthesized without its canary. */
+export const ALL_AT_ONCE = 'all-at-once';
 
 /** Name of a stage's stack. */
 export const stackNameOf = (stage: string): string => `counterfoil-${stage}`;

@@ -3,9 +3,10 @@ import type { Construct } from 'constructs';
 import { ABOUT_ORDERS, FUNCTION, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Attachments } from './constructs/attachments.ts';
+import { Canary } from './constructs/canary.ts';
 import { StageDashboard } from './constructs/dashboard.ts';
 import { HashSecret } from './constructs/hash-secret.ts';
-import { CounterfoilApi } from './constructs/http-api.ts';
+import { CounterfoilApi, HttpFunction } from './constructs/http-api.ts';
 import type { Mail } from './constructs/mail.ts';
 import { MessageTopic } from './constructs/service-topic.ts';
 import { SesMail } from './constructs/ses-mail.ts';
@@ -86,6 +87,7 @@ export class CounterfoilStack extends Stack {
     const { api } = new CounterfoilApi(this, 'api', { stage, tokens });
     const alarms = new Alarms(this, 'alarms', { stage });
     new StageDashboard(this, 'dashboard', alarms);
+    this.canary(settings, alarms);
     this.outputs(platform, {
       apiUrl: api.apiEndpoint,
       ...(tokens instanceof OwnPool && { pool: tokens.outputs }),
@@ -136,6 +138,12 @@ export class CounterfoilStack extends Stack {
     new WakeDue(this, { ...platform, emailFeedback });
   }
 
+  private canary({ changes }: StageSettings, alarms: Alarms): void {
+    if (changes.kind !== 'canary') return;
+    const functions = this.node.findAll().filter((construct) => construct instanceof HttpFunction);
+    new Canary(this, 'canary', { functions, steps: changes, alarms });
+  }
+
   private subscribers(): Subscriber[] {
     return this.node.findAll().filter((construct) => construct instanceof Subscriber);
   }
@@ -145,6 +153,8 @@ export class CounterfoilStack extends Stack {
     const subscribers = this.subscribers();
     const { apiUrl, ...others } = outputs;
     new CfnOutput(this, 'apiUrl', { value: apiUrl });
+    if (stage.release !== undefined)
+      new CfnOutput(this, 'release', { value: stage.release, description: 'The git commit that is deployed' });
     new CfnOutput(this, 'outputs', {
       description: 'Written to outputs.json by npm run deploy',
       value: this.toJsonString({

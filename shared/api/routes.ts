@@ -6,7 +6,7 @@ import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
 import { descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import { type PortsOf, routeTable } from '#shared/http/route.ts';
 import { messageLogQueries } from '#shared/message-log/routes.ts';
-import { notificationCommands } from '#shared/notification/routes.ts';
+import { notificationCommands, notificationQueries } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
 import { replayCommands, replayQueries } from '#shared/replay/routes.ts';
@@ -37,6 +37,7 @@ const queries = () => [
   timelineQueries(),
   customerQueries(),
   messageLogQueries(),
+  notificationQueries(),
   statisticsQueries(),
   suppressionQueries(),
   erasureQueries(),

@@ -1,5 +1,6 @@
 import { type Decider, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import type { NewState } from '#shared/messaging/rows.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 
 /** What an operator did: who, what, when, and with how many dead letters. It never changes. */
@@ -18,7 +19,13 @@ export type AuditEntry = {
 export type AuditedAction =
   | { action: 'discard'; deadLetterId: string; fingerprint: string; reason: string }
   /** `null`: it was removed. Absent: it was not changed. */
-  | { action: 'describe-group'; fingerprint: string; owner?: string | null; note?: string | null };
+  | { action: 'describe-group'; fingerprint: string; owner?: string | null; note?: string | null }
+  /** `end-redrive`: without a person, because all members have ended, or because a step failed. */
+  | {
+      action: 'plan-redrive' | 'start-redrive' | 'pause-redrive' | 'resume-redrive' | 'stop-redrive' | 'end-redrive';
+      redriveId: string;
+      reason?: string;
+    };
 
 export const AUDIT_ENTRY = shapeOf<AuditEntry>('audit');
 
@@ -26,6 +33,13 @@ export const AUDIT_ENTRY = shapeOf<AuditEntry>('audit');
 export const AUDIT: Subject = { tenant: '', type: 'stage', id: 'audit' };
 
 export const auditKey = (auditId: string): StateKey => ({ ...AUDIT, part: { type: AUDIT_ENTRY.name, id: auditId } });
+
+/** The entry of a command whose own state is another row: it is created in the command's transaction. */
+export const auditRow = (entry: AuditEntry): NewState => ({
+  kind: 'state',
+  key: auditKey(entry.auditId),
+  stored: { schemaVersion: AUDIT_ENTRY.written, version: 1, state: entry },
+});
 
 /** The id of an entry. @param now epoch milliseconds, which have 13 digits until the year 2286. */
 export const auditIdOf = (now: number, nonce: string): string => `${now}-${nonce}`;

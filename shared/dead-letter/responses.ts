@@ -1,17 +1,20 @@
 import * as v from 'valibot';
 import { utcTimestamp } from '#shared/http/input/fields.ts';
 import { wholeNumber } from '#shared/http/input/structures.ts';
-import { DEAD_LETTER_STATUSES } from '#shared/once/dead-letter.ts';
+import { DEAD_LETTER_ACTIONS, DEAD_LETTER_STATUSES } from '#shared/once/dead-letter.ts';
 
 const count = v.pipe(wholeNumber, v.minValue(0));
 
 /** What was done with a dead letter. */
 export const deadLetterActionSchema = v.object({
-  action: v.picklist(['discard', 'reopen']),
+  /** `reopen`: it failed again, or its redrive stopped before its message was sent. */
+  action: v.picklist(DEAD_LETTER_ACTIONS),
   at: utcTimestamp,
-  /** `system`: it failed again. */
+  /** `system`: it failed again, or was handled. */
   actor: v.string(),
   reason: v.optional(v.string()),
+  /** The redrive that did this, or whose message failed again or was handled. */
+  redriveId: v.optional(v.string()),
 });
 
 /** A message or record that could not be handled. It is stored with the reason until an operator deals with it. */
@@ -50,6 +53,8 @@ export const deadLetterSchema = v.object({
   status: v.picklist(DEAD_LETTER_STATUSES),
   /** Increases when it fails again after it was closed. */
   generation: wholeNumber,
+  /** The redrive that is sending it again. Only while it is `redriving`. */
+  redriveId: v.optional(v.string()),
   /** The latest 50. */
   history: v.array(deadLetterActionSchema),
 });
@@ -93,8 +98,18 @@ const audited = {
 /** What an operator did. */
 export const auditEntrySchema = v.object({
   ...audited,
-  action: v.picklist(['discard', 'describe-group']),
+  action: v.picklist([
+    'discard',
+    'describe-group',
+    'plan-redrive',
+    'start-redrive',
+    'pause-redrive',
+    'resume-redrive',
+    'stop-redrive',
+    'end-redrive',
+  ]),
   deadLetterId: v.optional(v.string()),
+  redriveId: v.optional(v.string()),
   fingerprint: v.optional(v.string()),
   reason: v.optional(v.string()),
   /** `null`: it was removed. */

@@ -2,7 +2,8 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { withoutSnsEnvelope } from '#shared/messaging/parse.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { keptOf } from './consume.ts';
-import { withLogFields } from './log-context.ts';
+import { addLogFields, withLogFields } from './log-context.ts';
+import { messageLogFields } from './message-log-fields.ts';
 import type { DeadLetterStore } from './ports.ts';
 
 /** A dead-letter queue, and what is known about every message in it. */
@@ -49,16 +50,22 @@ export async function collect(event: SQSEvent, ports: CollectPorts): Promise<SQS
 }
 
 /** It never throws: Lambda would log the error with all its properties. */
-async function isCollected({ body, eventSourceARN }: SQSRecord, ports: CollectPorts): Promise<boolean> {
+async function isCollected(
+  { body, messageAttributes, eventSourceARN }: SQSRecord,
+  ports: CollectPorts,
+): Promise<boolean> {
   const { deadLetters, queueOf, scrubOf, clock, log } = ports;
   try {
     const queue = queueOf(eventSourceARN);
     if (!queue) throw new TypeError('The message came from a queue that is not known here.');
     const { subscriber, kind, receives } = queue;
     const scrub = scrubOf(subscriber);
+    const message = { body: withoutSnsEnvelope(body), messageAttributes };
+    // An event of an outside service has no correlation id, and nothing of it is logged.
+    if (!scrub) addLogFields(messageLogFields(message.body));
     const letter = {
       subscriber,
-      ...(await keptOf(withoutSnsEnvelope(body), scrub ? { keepsMessage: false, scrub } : { keepsMessage: true })),
+      ...(await keptOf(message, scrub ? { keepsMessage: false, scrub } : { keepsMessage: true })),
       ...WHY[kind],
       attempts: kind === 'dead' ? receives : 1,
     };

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { correlationIdIn } from '#shared/messaging/correlation.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { isEnvelope, PoisonMessage } from '#shared/messaging/parse.ts';
@@ -10,11 +9,13 @@ import type { Counters } from './counters.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { failedWith } from './failed-with.ts';
 import { withLogFields } from './log-context.ts';
+import { messageLogFields } from './message-log-fields.ts';
 import type { DeadLetterStore } from './ports.ts';
+import { redrivenLetterOf, resolved } from './redriven-letter.ts';
 import { type ReturnPorts, returnToQueue } from './return-to-queue.ts';
 
 export type ConsumePorts = {
-  deadLetters: Pick<DeadLetterStore, 'recordDeadLetter'>;
+  deadLetters: Pick<DeadLetterStore, 'recordDeadLetter' | 'changeDeadLetter'>;
   clock: Clock;
   log: Log;
   /** Name of the function, under which dead letters are stored. */
@@ -64,8 +65,7 @@ export async function consume(
 ): Promise<SQSBatchResponse> {
   const one = async (record: SQSRecord): Promise<SQSBatchResponse['batchItemFailures']> => {
     const { messageId, body } = record;
-    const correlationId = ports.keepsMessage ? correlationIdIn(body) : undefined;
-    const fields = { messageId, ...(correlationId && { correlationId }) };
+    const fields = { messageId, ...(ports.keepsMessage && messageLogFields(body)) };
     const isDone = await withLogFields(fields, () => handleOne(record, handle, ports));
     return isDone ? [] : [{ itemIdentifier: messageId }];
   };
@@ -86,7 +86,7 @@ async function handleOne(
     return false;
   }
   try {
-    await inTime(handleOrRecord(record.body, handle, ports), ports);
+    await inTime(handleOrRecord(record, handle, ports), ports);
     return true;
   } catch (error) {
     return (await isReturned(record, error, ports)) || (await isGivenUp({ ...record, receives }, error, ports));
@@ -95,16 +95,30 @@ async function handleOne(
 
 /** A message that can never be handled is recorded, and is then done. */
 async function handleOrRecord(
-  body: string,
+  record: SQSRecord,
   handle: (body: string) => Promise<void>,
   ports: ConsumePorts,
 ): Promise<void> {
   try {
-    await handle(body);
+    await handle(record.body);
   } catch (error) {
     if (!(error instanceof PoisonMessage)) throw error;
-    await recordPoison(body, error, ports);
+    return recordPoison(record, error, ports);
   }
+  await resolveLetter(record, ports);
+}
+
+/**
+ * The dead letter of a redriven message is resolved after the message was handled. If that fails, the message comes
+ * again: handling recognises the repetition. A new failure in between has another generation, and stays open.
+ */
+async function resolveLetter(record: SQSRecord, { deadLetters, clock, log }: ConsumePorts): Promise<void> {
+  const redriven = redrivenLetterOf(record);
+  if (!redriven) return;
+  const { deadLetterId, generation } = redriven;
+  const at = new Date(clock.now()).toISOString();
+  const letter = await deadLetters.changeDeadLetter(deadLetterId, resolved(generation, at));
+  log.info('Redriven message handled', { deadLetterId, generation, status: letter?.status });
 }
 
 /** A dependency that does not answer must not make the function time out, because that counts as a crash. */
@@ -125,7 +139,7 @@ async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts
   try {
     const returned = await returnToQueue(record, returns);
     if (!returned) {
-      await recordPoison(record.body, givenUp('WAITED_TOO_LONG', 'as long as its queue keeps a message', error), ports);
+      await recordPoison(record, givenUp('WAITED_TOO_LONG', 'as long as its queue keeps a message', error), ports);
       return true;
     }
     const { delaySeconds, returns: times } = returned;
@@ -141,14 +155,15 @@ async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts
 
 /** Whether the message is done: this was its last receive and it was recorded. Otherwise it is redelivered. */
 async function isGivenUp(
-  { body, receives }: SQSRecord & { receives: number },
+  record: SQSRecord & { receives: number },
   error: unknown,
   ports: ConsumePorts,
 ): Promise<boolean> {
+  const { receives } = record;
   const { mostReceives = Number.POSITIVE_INFINITY, log } = ports;
   try {
     if (receives >= mostReceives) {
-      await recordPoison(body, givenUp('GIVEN_UP', `in ${mostReceives} deliveries`, error), ports, receives);
+      await recordPoison(record, givenUp('GIVEN_UP', `in ${mostReceives} deliveries`, error), ports, receives);
       return true;
     }
   } catch (cause) {
@@ -165,11 +180,11 @@ const givenUp = (reason: string, tried: string, cause: unknown): PoisonMessage =
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'no error');
 
-async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePorts, attempts = 1): Promise<void> {
+async function recordPoison(record: SQSRecord, error: PoisonMessage, ports: ConsumePorts, attempts = 1): Promise<void> {
   const { reason, message: detail } = error;
   const letter: DeadLetter = {
     subscriber: ports.subscriber,
-    ...(await keptOf(body, ports)),
+    ...(await keptOf(record, ports)),
     reason,
     detail,
     error: failedWith(error.cause ?? error),
@@ -184,13 +199,14 @@ async function recordPoison(body: string, error: PoisonMessage, ports: ConsumePo
  * are certain to contain none, so another text on our topic is not kept.
  */
 export async function keptOf(
-  body: string,
+  { body, messageAttributes }: Pick<SQSRecord, 'body' | 'messageAttributes'>,
   { keepsMessage, scrub }: Pick<ConsumePorts, 'keepsMessage' | 'scrub'>,
-): Promise<Pick<DeadLetter, 'id' | 'message'>> {
+): Promise<Pick<DeadLetter, 'id' | 'deadLetterId' | 'message'>> {
   const ownId = keepsMessage ? messageIdIn(body) : undefined;
   const id = ownId ?? createHash('sha256').update(body).digest('base64url');
   const message = keepsMessage ? (isEnvelope(body) ? body : undefined) : await scrub?.(body);
-  return message === undefined ? { id } : { id, message };
+  const deadLetterId = redrivenLetterOf({ messageAttributes })?.deadLetterId;
+  return { id, ...(deadLetterId !== undefined && { deadLetterId }), ...(message !== undefined && { message }) };
 }
 
 /** The format of our own ids. Another id may be an address and must not be used, because the id is logged. */

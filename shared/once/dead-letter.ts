@@ -13,6 +13,8 @@ export type DeadLetter = {
   subscriber: string;
   /** The id of the message, if it has one: the same dead letter is recorded once, and its repetitions are counted. */
   id: string;
+  /** Of a redriven message: it stays the same dead letter, also if its text was scrubbed before it was sent again. */
+  deadLetterId?: string;
   /** A code. */
   reason: string;
   detail: string;
@@ -30,17 +32,22 @@ export type DeadLetterStatus = (typeof DEAD_LETTER_STATUSES)[number];
 
 /** What a person, a machine or a new failure did with a dead letter. */
 export type DeadLetterAction = {
-  action: 'discard' | 'reopen';
+  action: (typeof DEAD_LETTER_ACTIONS)[number];
   /** ISO 8601. */
   at: string;
-  /** The person or machine; `system`: it failed again. */
+  /** The person or machine; `system`: it failed again, or was handled. */
   actor: string;
   /** Why, in the words of the actor. */
   reason?: string;
+  /** The redrive that did this, or whose message failed again or was handled. */
+  redriveId?: string;
 };
 
+/** `reopen`: it failed again, or its redrive stopped before its message was sent. */
+export const DEAD_LETTER_ACTIONS = ['discard', 'reopen', 'redrive', 'resolve'] as const;
+
 /** The record of something that gave up: one for each message of a subscriber. */
-export type DeadLetterRecord = Omit<DeadLetter, 'error' | 'attempts'> & {
+export type DeadLetterRecord = Omit<DeadLetter, 'deadLetterId' | 'error' | 'attempts'> & {
   /** Of the message, if they are known. */
   messageType?: string;
   tenant?: string;
@@ -66,6 +73,8 @@ export type DeadLetterRecord = Omit<DeadLetter, 'error' | 'attempts'> & {
   status: DeadLetterStatus;
   /** Increases when it fails again after it was redriven, resolved or discarded. */
   generation: number;
+  /** The redrive that is sending it again. Only while it is `redriving`. */
+  redriveId?: string;
   /** The latest actions. */
   history: readonly DeadLetterAction[];
 };
@@ -92,8 +101,10 @@ const hashOf = (parts: readonly string[]): string =>
 export const deadLetterKey = (id: string): Subject => ({ tenant: '', type: DEAD_LETTER.name, id });
 
 /** The id in the API. */
-export const deadLetterIdOf = ({ subscriber, id }: Pick<DeadLetter, 'subscriber' | 'id'>): string =>
-  hashOf(['dead letter', subscriber, id]);
+export const deadLetterIdOf = ({ subscriber, id, deadLetterId }: IdentifiedLetter): string =>
+  deadLetterId ?? hashOf(['dead letter', subscriber, id]);
+
+export type IdentifiedLetter = Pick<DeadLetter, 'subscriber' | 'id' | 'deadLetterId'>;
 
 /** All groups are parts of one subject, so one query lists them. */
 export const DEAD_LETTER_GROUPS: Subject = { tenant: '', type: 'stage', id: 'deadletters' };
@@ -141,13 +152,13 @@ export function recorded(
   seenAt: number,
   release?: string,
 ): DeadLetterRecord {
-  const { subscriber, id, reason, detail, message = before?.message, error, attempts = 1 } = letter;
+  const { subscriber, reason, detail, message = before?.message, error, attempts = 1 } = letter;
   const at = new Date(seenAt).toISOString();
   const isOpen = before?.status === 'open';
-  const reopened: DeadLetterAction = { action: 'reopen', at, actor: 'system' };
+  const reopened: DeadLetterAction = { action: 'reopen', at, actor: 'system', ...redriveOf(before) };
   return {
     subscriber,
-    id,
+    id: before?.id ?? letter.id,
     reason,
     detail,
     ...(message !== undefined && { message, ...aboutMessage(message) }),
@@ -164,6 +175,9 @@ export function recorded(
     history: before && !isOpen ? withAction(before.history, reopened) : (before?.history ?? []),
   };
 }
+
+const redriveOf = (letter: DeadLetterRecord | undefined): Pick<DeadLetterAction, 'redriveId'> =>
+  letter?.redriveId === undefined ? {} : { redriveId: letter.redriveId };
 
 /** How exact a group's last time is: a burst must not write one row for every failure. */
 export const GROUP_SEEN_MS = 1000;

@@ -4,6 +4,7 @@ import type { NewRow, RelatedState, StoredState } from '#shared/messaging/rows.t
 import { type Shape, shapeOf } from '#shared/messaging/versions.ts';
 import type { DeadLetter, DeadLetterGroup, DeadLetterRecord, DeadLetterStatus } from './dead-letter.ts';
 import type { DueKind, DueRow } from './due.ts';
+import type { LetterChange } from './redriven-letter.ts';
 
 /** The answer to a caller. It is stored, so that every repetition gets the same answer. */
 export type Outcome = {
@@ -148,6 +149,17 @@ export type Gauge = { count: number /** Epoch milliseconds. */; oldestDueAt?: nu
 export type DeadLetterStore = {
   /** @param seenAt epoch milliseconds. A late record with an earlier time never moves the letter's last time back. */
   recordDeadLetter(letter: DeadLetter, seenAt: number): Promise<void>;
+  /**
+   * Changes a dead letter that exists, in one conditional write. If it was changed in the meantime, `change` is called
+   * again with what was found.
+   * @param known what the caller has read; without it, the dead letter is read first.
+   * @returns the dead letter after that: changed, or as it was found. undefined: it does not exist.
+   */
+  changeDeadLetter(
+    id: string,
+    change: LetterChange,
+    known?: StoredState<DeadLetterRecord>,
+  ): Promise<DeadLetterRecord | undefined>;
   /** Oldest first. @param subscriber absent: those of all subscribers. */
   openDeadLetters(limit: number, subscriber?: string): Promise<DeadLetterRecord[]>;
   /** How many are open, and since when the oldest is. A count beyond thousands is a lower bound. */

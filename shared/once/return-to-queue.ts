@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Clock } from '#shared/messaging/system.ts';
 import { RETURNED_ATTRIBUTE } from '#shared/names.ts';
+import { REDRIVE_ATTRIBUTE } from './redriven-letter.ts';
 
 /** A message on its way back to its own queue. */
 export type ReturnedMessage = {
@@ -12,6 +13,8 @@ export type ReturnedMessage = {
   firstSentAt: number;
   /** How often it was returned, including this time. */
   returns: number;
+  /** The dead letter that it was redriven from, as text. */
+  redrive?: string;
 };
 
 export type ReturnPorts = {
@@ -50,8 +53,12 @@ export async function returnToQueue(record: SQSRecord, ports: ReturnPorts): Prom
   if (now - firstSentAt >= ports.longestMs) return undefined;
   const returns = (numberIn(messageAttributes, RETURNED_ATTRIBUTE.returns) ?? 0) + 1;
   const { MessageGroupId: groupId } = attributes;
-  const delaySeconds = delaySecondsOf(returns);
-  const message = { body, delaySeconds, firstSentAt, returns, ...(groupId !== undefined && { groupId }) };
+  const redrive = messageAttributes[REDRIVE_ATTRIBUTE]?.stringValue;
+  const message = {
+    ...{ body, delaySeconds: delaySecondsOf(returns), firstSentAt, returns },
+    ...(groupId !== undefined && { groupId }),
+    ...(redrive !== undefined && { redrive }),
+  };
   await ports.sendBack(message);
   return message;
 }

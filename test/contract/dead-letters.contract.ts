@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEAD_LETTER, deadLetterIdOf, deadLetterKey, dueOfLetter, fingerprintOf } from '#shared/once/dead-letter.ts';
+import {
+  DEAD_LETTER,
+  type DeadLetterRecord,
+  deadLetterIdOf,
+  deadLetterKey,
+  dueOfLetter,
+  fingerprintOf,
+} from '#shared/once/dead-letter.ts';
+import { isMarked, marked, resolved, unmarked } from '#shared/once/redriven-letter.ts';
 import type { AnyStore } from './store.contract.ts';
 
 /** Dead letters, in every store. */
@@ -99,6 +107,89 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore): void 
         [open?.generation, open?.count, Date.parse(open?.openedAt ?? ''), open?.history.map(({ action }) => action)],
         [2, 2, 9000, ['reopen']],
       );
+    });
+
+    describe('that are redriven', () => {
+      const mark = { generation: 1, redriveId: 'redrive-1', actor: 'ada', at: new Date(2000).toISOString() };
+      const recordedLetter = async (subscriber: string, id = 'one') => {
+        const letter = letterOf(subscriber, id);
+        await storeOf().recordDeadLetter(letter, 1000);
+        return { letter, deadLetterId: deadLetterIdOf(letter) };
+      };
+      const actionsOf = (letter: DeadLetterRecord | undefined) =>
+        letter?.history.map(({ action, actor, redriveId }) => [action, actor, redriveId]);
+
+      it('are marked once, by one redrive, and leave the list of open ones', async () => {
+        const store = storeOf();
+        const { deadLetterId } = await recordedLetter('marked');
+        const marks = ['redrive-1', 'redrive-2', 'redrive-3'].map((redriveId) => ({ ...mark, redriveId }));
+        const letters = await Promise.all(marks.map((one) => store.changeDeadLetter(deadLetterId, marked(one))));
+        const winners = marks.filter((one, index) => isMarked(letters[index], one));
+        assert.equal(winners.length, 1);
+        assert.deepEqual(new Set(letters.map((letter) => letter?.redriveId)), new Set([winners[0]?.redriveId]));
+        assert.deepEqual(await openOf('marked'), []);
+        assert.deepEqual(actionsOf(letters[0]), [['redrive', 'ada', winners[0]?.redriveId]]);
+        const { fingerprint = '' } = letters[0] ?? {};
+        assert.equal((await store.gaugeOf('redriving', fingerprint)).count, 1);
+      });
+
+      it('are changed on what the caller has read, and read again if that is not true any more', async () => {
+        const store = storeOf();
+        const { letter, deadLetterId } = await recordedLetter('known');
+        const known = (await store.statesOf(DEAD_LETTER).read(deadLetterKey(deadLetterId))) ?? assert.fail();
+        await store.recordDeadLetter(letter, 1500);
+        const changed = await store.changeDeadLetter(deadLetterId, marked(mark), known);
+        assert.deepEqual([changed?.status, changed?.count], ['redriving', 2]);
+      });
+
+      it('are resolved, and name their redrive only in the history', async () => {
+        const store = storeOf();
+        const { deadLetterId } = await recordedLetter('resolved');
+        await store.changeDeadLetter(deadLetterId, marked(mark));
+        await store.changeDeadLetter(deadLetterId, resolved(1, mark.at));
+        const again = await store.changeDeadLetter(deadLetterId, resolved(1, mark.at));
+        assert.deepEqual([again?.status, again?.generation, again?.redriveId], ['resolved', 1, undefined]);
+        assert.deepEqual(actionsOf(again), [
+          ['redrive', 'ada', 'redrive-1'],
+          ['resolve', 'system', 'redrive-1'],
+        ]);
+      });
+
+      it('are open again, in the same generation, if nothing was sent; a late success still resolves them', async () => {
+        const store = storeOf();
+        const { deadLetterId } = await recordedLetter('unmarked');
+        const before = await store.changeDeadLetter(deadLetterId, marked(mark));
+        const other = { ...mark, redriveId: 'redrive-2' };
+        assert.deepEqual(await store.changeDeadLetter(deadLetterId, unmarked(other, 'Stopped.')), before);
+        const open = await store.changeDeadLetter(deadLetterId, unmarked(mark, 'Stopped.'));
+        assert.deepEqual([open?.status, open?.generation, open?.redriveId], ['open', 1, undefined]);
+        assert.equal((await openOf('unmarked')).length, 1);
+        assert.equal((await store.changeDeadLetter(deadLetterId, resolved(1, mark.at)))?.status, 'resolved');
+      });
+
+      it('and fail again get a new generation, which the redrive neither marks nor resolves', async () => {
+        const store = storeOf();
+        const { letter, deadLetterId } = await recordedLetter('again');
+        await store.changeDeadLetter(deadLetterId, marked(mark));
+        // A text that was scrubbed before it was sent again has another id of its own.
+        await store.recordDeadLetter({ ...letter, id: 'scrubbed', deadLetterId }, 3000);
+        for (const change of [resolved(1, mark.at), marked(mark), unmarked(mark, 'Stopped.')]) {
+          const found = await store.changeDeadLetter(deadLetterId, change);
+          assert.deepEqual([found?.status, found?.generation, found?.id], ['open', 2, 'one']);
+        }
+        const [open] = await openOf('again');
+        assert.deepEqual(actionsOf(open), [
+          ['redrive', 'ada', 'redrive-1'],
+          ['reopen', 'system', 'redrive-1'],
+        ]);
+      });
+
+      it('do not come into being', async () => {
+        const { deadLetterId } = { deadLetterId: deadLetterIdOf(letterOf('absent')) };
+        for (const change of [resolved(1, mark.at), marked(mark), unmarked(mark, 'Stopped.')])
+          assert.equal(await storeOf().changeDeadLetter(deadLetterId, change), undefined);
+        assert.equal(await storeOf().statesOf(DEAD_LETTER).read(deadLetterKey(deadLetterId)), undefined);
+      });
     });
 
     it('recorded by several functions at the same time are counted completely', async () => {

@@ -19,6 +19,7 @@ import {
 import { orders } from './stored-examples/order.ts';
 import { approvals, fallbacks, reminders } from './stored-examples/order-processes.ts';
 import { outboxRows } from './stored-examples/outbox.ts';
+import { redrives } from './stored-examples/redrives.ts';
 import { replays } from './stored-examples/replays.ts';
 import { attachments, messages, suppressionRequests } from './stored-examples/requested.ts';
 import { tenantSettings } from './stored-examples/settings.ts';
@@ -71,6 +72,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     statisticsreview: await statisticsReviews(stage()),
     suppression: await suppressions(stage()),
     ...(await deadLetters(table, stage())),
+    ...(await redrives(table, stage())),
     ...(await tenantSettings(stage())),
     webhooksettings: posted.webhooksettings,
     webhook: posted.webhook,

@@ -9,6 +9,7 @@ import {
   ChangeMessageVisibilityCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -176,6 +177,35 @@ describe('fauxqs', () => {
     process.kill(pidIn(folder), 'SIGKILL');
     assert.equal(await eventually('the engine to be back', countOf), '2');
     assert.deepEqual(await receive('held'), ['waiting']);
+  });
+
+  it('keeps the attributes of a message on its way into the dead-letter queue, and the groups of a batch', async () => {
+    const policy = { deadLetterTargetArn: arn('dead'), maxReceiveCount: 1 };
+    await provision({ queues: [queue('dead'), queue('source', { redrive: policy })] });
+    const redrive = { DataType: 'String', StringValue: 'letter#1' };
+    const entries = ['acme', 'globex'].map((MessageGroupId, index) => ({
+      ...{ Id: String(index), MessageBody: `of ${MessageGroupId}`, MessageGroupId },
+      MessageAttributes: { redrive },
+    }));
+    await sqs.send(new SendMessageBatchCommand({ QueueUrl: queue('source').url, Entries: entries }));
+    const received = async (name: string) => {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({
+          ...{ QueueUrl: queue(name).url, MaxNumberOfMessages: 10, VisibilityTimeout: 0 },
+          ...{ MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All'] },
+        }),
+      );
+      return Messages.map(({ Body, MessageAttributes = {}, Attributes = {} }) => [
+        ...[Body, Attributes.MessageGroupId, MessageAttributes.redrive?.StringValue],
+      ]).sort();
+    };
+    const both = [
+      ['of acme', 'acme', 'letter#1'],
+      ['of globex', 'globex', 'letter#1'],
+    ];
+    assert.deepEqual(await received('source'), both);
+    assert.deepEqual(await received('source'), []);
+    assert.deepEqual(await received('dead'), both);
   });
 
   it('delivers nothing to a poller that has disconnected', async () => {

@@ -19,6 +19,8 @@ import { OUTBOX } from '#shared/once/ports.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
+import { REDRIVE_CHUNK } from '#shared/redrive/members.ts';
+import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { REMINDER } from '#shared/reminder/reminder.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
@@ -64,6 +66,9 @@ export const SHAPES = {
   deadletter: DEAD_LETTER,
   deadlettergroup: DEAD_LETTER_GROUP,
   audit: AUDIT_ENTRY,
+  redrive: REDRIVE,
+  redrivegroup: RESERVATION,
+  redrivechunk: REDRIVE_CHUNK,
   settings: SETTINGS,
   settingsversion: SETTINGS_VERSION,
   client: CLIENT,

@@ -51,11 +51,14 @@ export function fixMessageGroups(app: App, stores: SqsStoreClass): void {
     createMessage(body, attributes, delaySeconds, group ?? groups.getStore()?.get(body), deduplication);
 }
 
-/** The group of each message in a `Publish`, `PublishBatch` or `SendMessage`, by the message's text. */
+/** The group of each message in a `Publish`, `PublishBatch`, `SendMessage` or `SendMessageBatch`, by the message's text. */
 function groupsIn({ body = {} }: Request): Map<string, string> {
   const found = new Map<string, string>();
   // The bytes of an object, which may be millions of entries.
   if (body instanceof Uint8Array) return found;
+  const { Entries: entries = [] } = body;
+  for (const { MessageBody: message, MessageGroupId: group } of entries)
+    if (message !== undefined && group !== undefined) found.set(message, group);
   for (const [name, group] of Object.entries(body)) {
     const match = /^(PublishBatchRequestEntries\.member\.\d+\.)?MessageGroupId$/.exec(name);
     const message = match ? (body[`${match[1] ?? ''}Message`] ?? body.MessageBody) : undefined;

@@ -32,7 +32,7 @@ export type Request = {
   method?: string;
   url?: string;
   headers: Record<string, string | undefined>;
-  body?: Record<string, string> & { WaitTimeSeconds?: number };
+  body?: Record<string, string> & { WaitTimeSeconds?: number; Entries?: Record<string, string>[] };
 };
 export type Reply = {
   raw: { once(event: 'close', listener: () => void): void; off(event: 'close', listener: () => void): void };

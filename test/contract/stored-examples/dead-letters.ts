@@ -1,6 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import { deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
+import { marked } from '#shared/once/redriven-letter.ts';
 import { approved } from '#test/support/approved.ts';
 import type { TestTable } from '#test/support/table.ts';
 import type { Stage } from './stage.ts';
@@ -25,6 +26,11 @@ export async function deadLetters(
   await store.recordDeadLetter(letter, clock.now());
   await store.recordDeadLetter(other, clock.now());
   await store.recordDeadLetter(other, clock.now() + 1000);
+  const redriven = { ...letter, id: 'envelope-2' };
+  await store.recordDeadLetter(redriven, clock.now());
+  const at = new Date(clock.now()).toISOString();
+  const mark = { generation: 1, redriveId: 'redrive-1', actor: 'operator', at };
+  await store.changeDeadLetter(deadLetterIdOf(redriven), marked(mark));
   const deadLetterId = deadLetterIdOf(other);
   const fingerprint = fingerprintOf(letter);
   await ask('POST /dead-letters/{deadLetterId}/discard', 'discard', { reason: 'A test.' }, { deadLetterId });
@@ -40,6 +46,7 @@ export async function deadLetters(
     'dead-letter': earlier,
     deadletter: {
       open: await itemAt(`#deadletter#${deadLetterIdOf(letter)}`, 'STATE'),
+      redriving: await itemAt(`#deadletter#${deadLetterIdOf(redriven)}`, 'STATE'),
       'discarded, seen twice': await itemAt(`#deadletter#${deadLetterId}`, 'STATE'),
     },
     deadlettergroup: {

@@ -47,6 +47,14 @@ export function memoryDeadLetters(
       put(key, { ...next(DEAD_LETTER, before, record), due: dueOfLetter(record) });
     },
 
+    async changeDeadLetter(id, change) {
+      const key = deadLetterKey(id);
+      const before = read(DEAD_LETTER, key);
+      const record = change(before?.state);
+      if (record) put(key, { ...next(DEAD_LETTER, before, record), due: dueOfLetter(record) });
+      return record ?? before?.state;
+    },
+
     async openDeadLetters(limit, subscriber) {
       return open()
         .filter((letter) => subscriber === undefined || letter.subscriber === subscriber)

@@ -3,7 +3,10 @@ import { describe, it } from 'node:test';
 import type { SQSRecord } from 'aws-lambda';
 import { drainedQueues } from '#shared/adapters/aws/runtime/drained-queues.ts';
 import { collect } from '#shared/once/collect.ts';
+import { deadLetterIdOf } from '#shared/once/dead-letter.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import { marked, redriveAttribute } from '#shared/once/redriven-letter.ts';
+import { sqsRecord } from '#test/support/aws-events.ts';
 import { envelopeOf } from '#test/support/envelope.ts';
 import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { manualClock, memoryLog } from '#test/support/ports.ts';
@@ -25,21 +28,25 @@ function world(over: Partial<ReturnType<typeof memoryStore>> = {}) {
     clock: manualClock(),
     log,
   };
+  const recordOf = (
+    queue: string,
+    body: string,
+    index = 0,
+    messageAttributes: SQSRecord['messageAttributes'] = {},
+  ) => ({
+    ...sqsRecord(`m${index}`, body),
+    eventSourceARN: `arn:aws:sqs:eu-central-1:1:${queue}`,
+    messageAttributes,
+  });
   const receive = (queue: string, ...bodies: string[]) =>
-    collect(
-      {
-        Records: bodies.map(
-          (body, index) =>
-            ({ messageId: `m${index}`, body, eventSourceARN: `arn:aws:sqs:eu-central-1:1:${queue}` }) as SQSRecord,
-        ),
-      },
-      ports,
-    );
+    collect({ Records: bodies.map((body, index) => recordOf(queue, body, index)) }, ports);
+  const collectRecord = (queue: string, body: string, attributes: SQSRecord['messageAttributes']) =>
+    collect({ Records: [recordOf(queue, body, 0, attributes)] }, ports);
   const letters = async () =>
     (await store.openDeadLetters(10)).map(({ subscriber, reason, attempts, count, message: kept }) => [
       ...[subscriber, reason, attempts, count, kept],
     ]);
-  return { receive, letters, log };
+  return { store, receive, collectRecord, letters, log };
 }
 
 describe('the messages of a dead-letter queue', () => {
@@ -50,6 +57,18 @@ describe('the messages of a dead-letter queue', () => {
     // If its deletion is lost, the message is received again.
     await receive('email-dead', message);
     assert.deepEqual(await letters(), [['send-email', 'CRASHED', 10, 2, message]]);
+  });
+
+  it('are logged with their correlation id, except events of an outside service', async () => {
+    const { receive, log } = world();
+    await receive('email-dead', message);
+    await receive('email-undeliverable', JSON.stringify({ Type: 'Notification', TopicArn: 'arn', Message: message }));
+    await receive('feedback-dead', message);
+    const { correlationid } = envelope;
+    assert.deepEqual(
+      log.lines.map(({ fields }) => fields?.correlationId),
+      [correlationid, correlationid, undefined],
+    );
   });
 
   it('that SNS could not deliver are recorded as such, also in an envelope of SNS', async () => {
@@ -71,6 +90,24 @@ describe('the messages of a dead-letter queue', () => {
       ],
     );
     assert.doesNotMatch(JSON.stringify([await letters(), log.lines]), /ada/);
+  });
+
+  it('that were redriven are a new failure of their dead letter', async () => {
+    const { store, collectRecord } = world();
+    await store.recordDeadLetter({ subscriber: 'record-feedback', id: 'original', reason: 'A', detail: 'B' }, 1000);
+    const [letter = assert.fail()] = await store.openDeadLetters(1);
+    const deadLetterId = deadLetterIdOf(letter);
+    await store.changeDeadLetter(
+      deadLetterId,
+      marked({ generation: 1, redriveId: 'redrive-1', actor: 'ada', at: new Date(2000).toISOString() }),
+    );
+    const redrive = { stringValue: redriveAttribute({ deadLetterId, generation: 1 }), dataType: 'String' };
+    assert.deepEqual(await collectRecord('feedback-dead', 'scrubbed', { redrive }), { batchItemFailures: [] });
+    const open = await store.openDeadLetters(10);
+    assert.deepEqual(
+      open.map(({ id, reason, generation, history }) => [id, reason, generation, history.at(-1)?.redriveId]),
+      [['original', 'CRASHED', 2, 'redrive-1']],
+    );
   });
 
   it('stay in their queue if they cannot be recorded', async () => {

@@ -7,8 +7,10 @@ import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import { DEAD_LETTER, deadLetterIdOf, deadLetterKey } from '#shared/once/dead-letter.ts';
 import { LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import { marked, redriveAttribute } from '#shared/once/redriven-letter.ts';
 import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
 import { memoryStore } from '#test/support/memory/memory-store.ts';
@@ -122,6 +124,81 @@ describe('a batch of messages', () => {
     assert.deepEqual([letter?.reason, letter?.tenant, letter?.message], ['CONTENT_GONE', 'acme', request]);
     await receive(request);
     assert.equal((await store.openDeadLetters(1))[0]?.count, 1);
+  });
+
+  describe('that were redriven', () => {
+    const redriven = async () => {
+      const { store, clock, provider, request, consuming } = await world();
+      const letter = { subscriber: 'send-email', id: JSON.parse(request).id, reason: 'GIVEN_UP', detail: 'It failed.' };
+      const deadLetterId = deadLetterIdOf(letter);
+      await store.recordDeadLetter(letter, clock.now());
+      const mark = { generation: 1, redriveId: 'redrive-1', actor: 'ada', at: new Date(clock.now()).toISOString() };
+      await store.changeDeadLetter(deadLetterId, marked(mark));
+      const record = sqsRecord('m', request);
+      record.messageAttributes = {
+        redrive: { stringValue: redriveAttribute({ deadLetterId, generation: 1 }), dataType: 'String' },
+      };
+      const handled: string[] = [];
+      const receive = async (error?: unknown, ports: Partial<ConsumePorts> = {}) => {
+        const handle = async (body: string) => {
+          if (error) throw error;
+          handled.push(body);
+        };
+        return (await consume({ Records: [record] }, handle, { ...consuming, ...ports })).batchItemFailures.length;
+      };
+      const current = async () => {
+        const { state } = (await store.statesOf(DEAD_LETTER).read(deadLetterKey(deadLetterId))) ?? assert.fail();
+        return [state.status, state.generation, state.history.at(-1)?.action, state.history.at(-1)?.redriveId];
+      };
+      return { store, clock, provider, request, record, handled, receive, current };
+    };
+
+    it('resolve their dead letter after they are handled, also if they are repeated', async () => {
+      const { receive, current, handled } = await redriven();
+      for (const _ of [1, 2]) {
+        assert.equal(await receive(), 0);
+        assert.deepEqual(await current(), ['resolved', 1, 'resolve', 'redrive-1']);
+      }
+      assert.equal(handled.length, 2);
+    });
+
+    it('come again if their dead letter cannot be resolved', async () => {
+      const { store, receive, current } = await redriven();
+      const away = { ...store, changeDeadLetter: () => Promise.reject(new StoreUnavailable('away')) };
+      assert.equal(await receive(undefined, { deadLetters: away }), 1);
+      assert.deepEqual(await current(), ['redriving', 1, 'redrive', 'redrive-1']);
+    });
+
+    it('keep the attribute when they are returned to their queue', async () => {
+      const { clock, record, receive, current } = await redriven();
+      const sent: ReturnedMessage[] = [];
+      const returns = {
+        clock,
+        sendBack: async (message: ReturnedMessage) => void sent.push(message),
+        isAway: isDependencyAway,
+        longestMs: Number.MAX_SAFE_INTEGER,
+        counters: { count: async () => undefined },
+      };
+      assert.equal(await receive(new StoreUnavailable('away'), { returns }), 0);
+      assert.equal(sent[0]?.redrive, record.messageAttributes.redrive?.stringValue);
+      assert.deepEqual(await current(), ['redriving', 1, 'redrive', 'redrive-1']);
+    });
+
+    it('that fail again open their dead letter in a new generation, which names the redrive', async () => {
+      const { receive, current } = await redriven();
+      assert.equal(await receive(new PoisonMessage('MALFORMED', 'It is malformed.')), 0);
+      assert.deepEqual(await current(), ['open', 2, 'reopen', 'redrive-1']);
+      assert.equal(await receive(), 0, 'a late copy of the same message');
+      assert.deepEqual(await current(), ['open', 2, 'reopen', 'redrive-1']);
+    });
+
+    it('change the same dead letter if their text was scrubbed before it was sent again', async () => {
+      const { store, receive, current } = await redriven();
+      const scrubs = { keepsMessage: false, scrub: async () => 'scrubbed', mostReceives: 1 };
+      assert.equal(await receive(new TypeError('a fault'), scrubs), 0);
+      assert.deepEqual(await current(), ['open', 2, 'reopen', 'redrive-1']);
+      assert.equal((await store.openDeadLetters(10)).length, 1);
+    });
   });
 
   it('reports the missing raw delivery if SNS wraps a message', async () => {

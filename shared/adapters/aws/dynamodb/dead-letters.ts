@@ -1,11 +1,11 @@
 import type { Due } from '#shared/messaging/due.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { ENV } from '#shared/names.ts';
 import {
   DEAD_LETTER,
   DEAD_LETTER_GROUP,
-  type DeadLetter,
   type DeadLetterGroup,
   type DeadLetterRecord,
   deadLetterIdOf,
@@ -14,9 +14,11 @@ import {
   GROUP_SEEN_MS,
   groupKey,
   groupSeen,
+  type IdentifiedLetter,
   recorded,
 } from '#shared/once/dead-letter.ts';
 import { type DeadLetterStore, StoreUnavailable } from '#shared/once/ports.ts';
+import type { LetterChange } from '#shared/once/redriven-letter.ts';
 import { deadLetterLists } from './dead-letter-lists.ts';
 import { earlierGauge, earlierLetters } from './earlier-dead-letters.ts';
 import { together } from './gauges.ts';
@@ -48,6 +50,8 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
       await keepLetter(table, letter, (before) => recorded(before, letter, seenAt, release));
     },
 
+    changeDeadLetter: (id, change, known) => keepState(table, keptLetter(deadLetterKey(id)), change, known),
+
     async openDeadLetters(limit, subscriber) {
       const earlier = (await earlierLetters(table)).filter(
         (letter) => subscriber === undefined || letter.subscriber === subscriber,
@@ -72,10 +76,11 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
 /** Creates or changes the record of a dead letter. @param next undefined: nothing changes. */
 export const keepLetter = (
   table: Table,
-  letter: Pick<DeadLetter, 'subscriber' | 'id'>,
-  next: (before: DeadLetterRecord | undefined) => DeadLetterRecord | undefined,
-): Promise<void> =>
-  keepState(table, { key: deadLetterKey(deadLetterIdOf(letter)), shape: DEAD_LETTER, dueOf: dueOfLetter }, next);
+  letter: IdentifiedLetter,
+  next: LetterChange,
+): Promise<DeadLetterRecord | undefined> => keepState(table, keptLetter(deadLetterKey(deadLetterIdOf(letter))), next);
+
+const keptLetter = (key: StateKey) => ({ key, shape: DEAD_LETTER, dueOf: dueOfLetter });
 
 /** Several functions may record the same failure at the same time. */
 const MOST_TRIES = 20;
@@ -84,19 +89,22 @@ type Kept<State> = { key: StateKey; shape: Shape<State>; dueOf?: (state: State) 
 
 /**
  * Creates or changes a state with `UpdateItem` alone, which every function may call. It does not read first, because
- * most failures are new.
+ * most failures are new. A state that is only changed, and not created, is read by a write that is always refused.
  * @param next undefined: nothing changes. It is called again if the row was changed in the meantime.
+ * @param known the row, if the caller has read it.
+ * @returns the state after that.
  * @throws NewerVersion
  */
 export async function keepState<State>(
   table: Table,
   { key, shape, dueOf }: Kept<State>,
   next: (before: State | undefined) => State | undefined,
-): Promise<void> {
-  let before = storedStateOf(shape, undefined);
+  known?: StoredState<State>,
+): Promise<State | undefined> {
+  let before = known ?? (next(undefined) === undefined ? await refusedRead(table, key, shape) : undefined);
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const state = next(before?.state);
-    if (state === undefined) return;
+    if (state === undefined) return before?.state;
     const schemaVersion = before?.schemaVersion ?? shape.written;
     const version = (before?.version ?? 0) + 1;
     const { pk, sk, ...attributes } = stateItem(key, { schemaVersion, version, state, due: dueOf?.(state) });
@@ -112,8 +120,18 @@ export async function keepState<State>(
         ...(before && toItem({ ':expectedVersion': before.version })),
       },
     });
-    if (!refusal) return;
+    if (!refusal) return state;
     before = storedStateOf(shape, item);
   }
   throw new StoreUnavailable('The row of a dead letter is changed too often.');
+}
+
+async function refusedRead<State>(table: Table, key: StateKey, shape: Shape<State>) {
+  const { item } = await update(table, {
+    Key: toItem(stateItemKey(key)),
+    UpdateExpression: 'SET version = version',
+    ConditionExpression: `${CONDITION.exists} AND ${CONDITION.isNew}`,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  return storedStateOf(shape, item);
 }

@@ -4,6 +4,7 @@ import { isNetworkFailure, isUnreachable } from '#shared/adapters/aws/dynamodb/f
 import { Failure } from '#shared/messaging/failure.ts';
 import { ENV, RETURNED_ATTRIBUTE, SUBSCRIBERS_SERVICE } from '#shared/names.ts';
 import type { Counters } from '#shared/once/counters.ts';
+import { REDRIVE_ATTRIBUTE } from '#shared/once/redriven-letter.ts';
 import type { ReturnedMessage, ReturnPorts } from '#shared/once/return-to-queue.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { readEnvironment } from './environment.ts';
@@ -41,13 +42,14 @@ function queueSender(QueueUrl: string): ReturnPorts['sendBack'] {
   };
 }
 
-const inputOf = ({ body, delaySeconds, groupId, firstSentAt, returns }: ReturnedMessage) => ({
+const inputOf = ({ body, delaySeconds, groupId, firstSentAt, returns, redrive }: ReturnedMessage) => ({
   MessageBody: body,
   DelaySeconds: delaySeconds,
   ...(groupId !== undefined && { MessageGroupId: groupId }),
   MessageAttributes: {
     [RETURNED_ATTRIBUTE.firstSentAt]: { DataType: 'Number', StringValue: String(firstSentAt) },
     [RETURNED_ATTRIBUTE.returns]: { DataType: 'Number', StringValue: String(returns) },
+    ...(redrive !== undefined && { [REDRIVE_ATTRIBUTE]: { DataType: 'String', StringValue: redrive } }),
   },
 });
 

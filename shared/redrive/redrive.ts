@@ -1,0 +1,146 @@
+import type { Due } from '#shared/messaging/due.ts';
+import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
+import { type DueKind, type DueState, stateDue } from '#shared/once/due.ts';
+import type { RedrivePlan } from './plan.ts';
+
+/**
+ * A redrive sends dead letters to their subscribers again. Its set is frozen when it is planned.
+ *
+ * ```
+ *  planned ──start──> running <──pause, resume──> paused
+ *                       │ └────────── stop ─────────┘
+ *     all have ended    │        a step failed,      │
+ *              done <───┘        or a person ──> stopped
+ * ```
+ * A paused or stopped redrive sends nothing more. Its worker still records what became of the members that were sent.
+ */
+export type Redrive = {
+  redriveId: string;
+  status: 'planned' | 'running' | 'paused' | 'stopped' | 'done';
+  /** Who planned it: a person, a machine, or `alarm:<name>`. */
+  actor: string;
+  /** ISO 8601. */
+  createdAt: string;
+  startedAt?: string;
+  /** ISO 8601: when it was done or stopped. */
+  endedAt?: string;
+  selection: Selection;
+  ratePerSecond: number;
+  /** Sizes of the first steps. */
+  canary: readonly number[];
+  /** A step with a higher share of failures stops the redrive. */
+  stopAbove: number;
+  plan: RedrivePlan;
+  /** Where the members are stored: the name of the set, and the number of its chunks. */
+  set: { id: string; chunks: number };
+  /** The canary steps, and the rest as the last step. Their members follow each other in the order of the set. */
+  steps: readonly RedriveStep[];
+  counts: RedriveCounts;
+  /** A code or the words of a person: why it was paused, and why it was stopped. */
+  pausedBecause?: string;
+  stoppedBecause?: string;
+  /** What the worker remembers between two pages. Absent: it has not begun. */
+  progress?: RedriveProgress;
+  /** Tries of the worker in a row that have failed. */
+  failures: number;
+  /** Epoch milliseconds at which the worker continues: the end of a pause, or of its lease. Absent: nothing is left. */
+  dueAt?: number;
+};
+
+/** Which dead letters: filters, of which all have to match, or ids. */
+export type Selection = SelectionFilters | { ids: readonly string[] };
+
+export type SelectionFilters = {
+  subscriber?: string | undefined;
+  type?: string | undefined;
+  reason?: string | undefined;
+  fingerprint?: string | undefined;
+  tenant?: string | undefined;
+  /** ISO 8601: open since this time or later, and since before that time. */
+  from?: string | undefined;
+  to?: string | undefined;
+  owner?: string | undefined;
+};
+
+export type RedriveStep = {
+  /** Members. */
+  size: number;
+  status: 'waiting' | 'running' | 'passed' | 'failed';
+  sent: number;
+  resolved: number;
+  failedAgain: number;
+  /** Sent, and neither resolved nor failed again yet. */
+  pending: number;
+  /** Of failures among those that ended. Present when the verdict was given. */
+  share?: number;
+};
+
+/** Each member is counted once. */
+export type RedriveCounts = {
+  /** Not sent yet. */
+  waiting: number;
+  /** Sent, and neither resolved nor failed again yet. */
+  sent: number;
+  resolved: number;
+  failedAgain: number;
+  /** Not sent, because it would be dropped, or is not what it was when the set was frozen. */
+  skipped: number;
+  /** Not sent, because it is still unknown whether it was sent before. */
+  unknown: number;
+};
+
+/** Where the worker is. All members before the position have been sent or skipped. */
+export type RedriveProgress = {
+  /** Position in the set, from 0. */
+  next: number;
+  /** The first chunk that contains a member whose end is not known yet. */
+  firstOpenChunk: number;
+};
+
+export const REDRIVE = shapeOf<Redrive>('redrive');
+
+/** All redrives are parts of one subject, so one query lists them. They belong to the stage: the tenant is empty. */
+export const REDRIVES: Subject = { tenant: '', type: 'stage', id: 'redrives' };
+
+export const redriveKey = (id: string): StateKey => ({ ...REDRIVES, part: { type: REDRIVE.name, id } });
+
+export const REDRIVE_DUE: DueKind<DueState<StateKey>> = stateDue('redrive', (key) =>
+  key.part?.type === REDRIVE.name ? key : undefined,
+);
+
+export function dueOf({ dueAt }: Redrive): Due | undefined {
+  return dueAt === undefined ? undefined : { kind: REDRIVE_DUE.name, at: dueAt };
+}
+
+/**
+ * Which redrive has a group. The reservation counts while that redrive is running or paused. It is not removed when the
+ * redrive ends, because an ended redrive never runs again.
+ */
+export type Reservation = { fingerprint: string; redriveId: string };
+
+export const RESERVATION = shapeOf<Reservation>('redrivegroup');
+
+export const reservationKey = (fingerprint: string): StateKey => ({
+  ...REDRIVES,
+  part: { type: RESERVATION.name, id: fingerprint },
+});
+
+/** Whether no other redrive may have its groups. */
+export const isInProgress = ({ status }: Redrive): boolean => status === 'running' || status === 'paused';
+
+/** A plan is valid for this time. Later, too much may have changed. */
+export const PLAN_VALID_MS = 3_600_000;
+
+/** The steps of a set: each canary step, and the rest. */
+export function stepsOf(canary: readonly number[], members: number): RedriveStep[] {
+  const steps: RedriveStep[] = [];
+  let left = members;
+  for (const size of [...canary, Number.POSITIVE_INFINITY]) {
+    if (left === 0) break;
+    const taken = Math.min(size, left);
+    steps.push({ size: taken, status: 'waiting', sent: 0, resolved: 0, failedAgain: 0, pending: 0 });
+    left -= taken;
+  }
+  return steps;
+}

@@ -1,0 +1,92 @@
+import type { RedrivePlan } from './plan.ts';
+import type { Redrive, RedriveCounts, RedriveStep } from './redrive.ts';
+import type { PlanView, RedriveView } from './responses.ts';
+
+/** A redrive as a caller sees it. The fields have a fixed order, because the store returns them in any. */
+export function redriveView(redrive: Redrive): RedriveView {
+  const { redriveId, status, actor, createdAt, startedAt, endedAt, selection, ratePerSecond, canary, stopAbove } =
+    redrive;
+  const { pausedBecause, stoppedBecause, plan, steps, counts } = redrive;
+  const { waiting, sent, resolved, failedAgain, skipped, unknown } = counts;
+  return {
+    redriveId,
+    status,
+    actor,
+    createdAt,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(endedAt !== undefined && { endedAt }),
+    selection: selectionView(selection),
+    ratePerSecond,
+    canary: [...canary],
+    stopAbove,
+    plan: planView(plan),
+    steps: steps.map(stepView),
+    counts: { waiting, sent, resolved, failedAgain, skipped, unknown },
+    ...(status === 'running' && { remainingSeconds: remainingSeconds(counts, ratePerSecond) }),
+    ...(pausedBecause !== undefined && { pausedBecause }),
+    ...(stoppedBecause !== undefined && { stoppedBecause }),
+  };
+}
+
+/** At its rate, without the time that canary steps wait for their verdicts. */
+const remainingSeconds = ({ waiting }: RedriveCounts, ratePerSecond: number): number =>
+  Math.ceil(waiting / ratePerSecond);
+
+function selectionView(selection: Redrive['selection']): RedriveView['selection'] {
+  if ('ids' in selection) return { ids: [...selection.ids] };
+  const { subscriber, type, reason, fingerprint, tenant, from, to, owner } = selection;
+  return {
+    ...(subscriber !== undefined && { subscriber }),
+    ...(type !== undefined && { type }),
+    ...(reason !== undefined && { reason }),
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(tenant !== undefined && { tenant }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(owner !== undefined && { owner }),
+  };
+}
+
+/** A plan as a caller sees it. */
+export function planView({ members, counts, dropped, samples, groups, frozenAt }: RedrivePlan): PlanView {
+  return {
+    members,
+    counts: {
+      handled: counts.handled,
+      alreadyDone: counts.alreadyDone,
+      unknown: counts.unknown,
+      dropped: counts.dropped,
+    },
+    dropped: dropped.map(({ reason, count }) => ({ reason, count })),
+    samples: {
+      handled: samples.handled.map(sampleView),
+      alreadyDone: samples.alreadyDone.map(sampleView),
+      unknown: samples.unknown.map(sampleView),
+      dropped: samples.dropped.map(sampleView),
+    },
+    groups: groups.map(({ fingerprint, subscriber, reason, members: count }) => ({
+      fingerprint,
+      subscriber,
+      reason,
+      members: count,
+    })),
+    frozenAt,
+  };
+}
+
+const sampleView = ({ deadLetterId, subject, messageType, reason }: RedrivePlan['samples']['handled'][number]) => ({
+  deadLetterId,
+  ...(subject !== undefined && { subject }),
+  ...(messageType !== undefined && { messageType }),
+  ...(reason !== undefined && { reason }),
+});
+
+const stepView = ({ size, status, sent, resolved, failedAgain, pending, share }: RedriveStep) => ({
+  size,
+  status,
+  sent,
+  resolved,
+  failedAgain,
+  pending,
+  ...(share !== undefined && { share }),
+});
