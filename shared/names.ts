@@ -64,6 +64,10 @@ export const ENV = {
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
+  /** `on` or `off`: whether dead letters are redriven automatically. */
+  automaticRedrives: 'AUTOMATIC_REDRIVES',
+  coolDownSeconds: 'COOL_DOWN_SECONDS',
+  calmSeconds: 'CALM_SECONDS',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
   /** JSON: when a channel's circuit opens, and when it is probed. */
   circuit: 'CIRCUIT',
@@ -161,6 +165,8 @@ export const COUNTER = {
   feedbackUnattributed: 'FeedbackUnattributed',
   /** Entries of the `due` index that `wake-due` could not read, and moved so that they do not block the others. */
   dueUnreadable: 'DueUnreadable',
+  /** Groups of dead letters that were still failing after the last automatic redrive. */
+  automaticRedrivesGivenUp: 'AutomaticRedrivesGivenUp',
 } as const;
 export type CounterName = (typeof COUNTER)[keyof typeof COUNTER];
 
@@ -203,6 +209,7 @@ export const FUNCTION = {
   projectOrders: 'project-orders',
   collectDeadLetters: 'collect-dead-letters',
   runReplay: 'run-replay',
+  redriveOnAlarm: 'redrive-on-alarm',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',
 } as const;
