@@ -74,7 +74,7 @@ async function situationOf(state: AutomaticRedrive, ports: ControllerPorts): Pro
   const { letterLists, letterGroups, rounds } = ports;
   const { fingerprint } = state;
   const [redrive, isTaken, group] = await Promise.all([
-    state.status === 'redriving' ? rounds.standingOf(state) : 'missing',
+    rounds.standingOf(state),
     rounds.isTaken(state),
     letterGroups.read(groupKey(fingerprint)),
   ]);

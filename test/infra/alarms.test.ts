@@ -70,6 +70,7 @@ const EXPECTED = [
   'doubled: Counterfoil/prod NotificationDoubled{service=outbox} Sum/300s >= 1, 1 of 1, silence notBreaching',
   'bounce-rate: AWS/SES Reputation.BounceRate{} Maximum/900s >= 0.05, 1 of 1, silence ignore',
   'complaint-rate: AWS/SES Reputation.ComplaintRate{} Maximum/900s >= 0.001, 1 of 1, silence ignore',
+  'redrive-on-alarm-silent: AWS/Lambda Invocations{FunctionName=redrive-on-alarm/function} Sum/300s < 3, 2 of 2, silence breaching',
   'run-replay-silent: AWS/Lambda Invocations{FunctionName=run-replay/function} Sum/300s < 3, 2 of 2, silence breaching',
   'wake-due-silent: AWS/Lambda Invocations{FunctionName=wake-due/function} Sum/300s < 3, 2 of 2, silence breaching',
   'outbox-overdue: Counterfoil/prod OutboxOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
@@ -104,6 +105,8 @@ const EXPECTED = [
   'project-orders-throttled: AWS/Lambda Throttles{FunctionName=project-orders-subscriber/project-orders/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-process-errors: AWS/Lambda Errors{FunctionName=run-process-subscriber/run-process/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-process-throttled: AWS/Lambda Throttles{FunctionName=run-process-subscriber/run-process/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'redrive-on-alarm-errors: AWS/Lambda Errors{FunctionName=redrive-on-alarm/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'redrive-on-alarm-throttled: AWS/Lambda Throttles{FunctionName=redrive-on-alarm/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-replay-errors: AWS/Lambda Errors{FunctionName=run-replay/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-replay-throttled: AWS/Lambda Throttles{FunctionName=run-replay/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'request-webhooks-errors: AWS/Lambda Errors{FunctionName=request-webhooks-subscriber/request-webhooks/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -202,9 +205,17 @@ for (const [name, templateOf] of Object.entries(variants)) {
         JSON.stringify(Properties).includes('cloudwatch.amazonaws.com'),
       );
       const topic = (policy.Properties.Topics as unknown[]).map(referredTo);
+      const [redriving = assert.fail()] = resourcesOf(template, 'AWS::Lambda::Function').flatMap(([logicalId]) =>
+        logicalId.startsWith('redriveonalarm') ? logicalId : [],
+      );
       for (const { id, properties } of alarms) {
-        assert.deepEqual((properties.AlarmActions as unknown[]).map(referredTo), topic, id);
-        assert.deepEqual((properties.OKActions as unknown[]).map(referredTo), topic, id);
+        const [alarming, recovering] = [properties.AlarmActions, properties.OKActions].map((actions) =>
+          (actions as unknown[]).map(referredTo),
+        );
+        // Only the dead-letter alarm also invokes a function.
+        const others = id === 'dead-letters' ? [redriving] : [];
+        assert.deepEqual(alarming, [...topic, ...others], id);
+        assert.deepEqual(recovering, [...topic, ...others], id);
         assert.notEqual(properties.ActionsEnabled, false, id);
       }
     });

@@ -30,6 +30,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.runProcess]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.collectDeadLetters]: ['client-secrets-manager'],
   [FUNCTION.runReplay]: [],
+  [FUNCTION.redriveOnAlarm]: [],
 };
 
 /** The files of concepts that handle requests. */

@@ -115,11 +115,19 @@ describe('the permissions between services', () => {
     assert.match(readable(Properties.SourceArn), /tokens\/pool/);
     assert.equal(
       resourcesOf(template, 'AWS::Lambda::Permission').length,
-      1 + invokersOf('apigateway.amazonaws.com').length,
+      2 + invokersOf('apigateway.amazonaws.com').length,
     );
   });
 
-  it('lets the scheduler invoke wake-due and run-replay, each by a role of its own, and nothing else', () => {
+  it('lets only the dead-letter alarm of this account invoke redrive-on-alarm', () => {
+    const [{ Properties } = assert.fail(), ...others] = invokersOf('lambda.alarms.cloudwatch.amazonaws.com');
+    assert.deepEqual(others, []);
+    assert.equal(JSON.parse(readable(Properties.FunctionName)), 'redrive-on-alarm/function');
+    assert.match(readable(Properties.SourceArn), /alarms\/dead-letters/);
+    assert.ok(Properties.SourceAccount);
+  });
+
+  it('lets the scheduler invoke wake-due, run-replay and redrive-on-alarm, each by a role of its own, and nothing else', () => {
     const invoked = resourcesOf(template, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => {
       const { RoleArn, Arn } = Properties.Target as { RoleArn: unknown; Arn: unknown };
       const [name, role] = [JSON.parse(readable(Arn)), JSON.parse(readable(RoleArn))];
@@ -131,7 +139,7 @@ describe('the permissions between services', () => {
       assert.ok(readable(statements[0]?.Resource).includes(name));
       return name;
     });
-    assert.deepEqual(invoked.sort(), ['run-replay/function', 'wake-due/function']);
+    assert.deepEqual(invoked.sort(), ['redrive-on-alarm/function', 'run-replay/function', 'wake-due/function']);
   });
 
   it('lets no service assume a role for another account; only Lambda’s roles have no condition, because Lambda checks the account', () => {
@@ -143,7 +151,11 @@ describe('the permissions between services', () => {
       })),
     );
     const others = trusts.filter(({ service }) => service !== 'lambda.amazonaws.com');
-    assert.deepEqual(others.map(({ role }) => role).sort(), ['run-replay/scheduler-role', 'scheduler-role']);
+    assert.deepEqual(others.map(({ role }) => role).sort(), [
+      'redrive-on-alarm/scheduler-role',
+      'run-replay/scheduler-role',
+      'scheduler-role',
+    ]);
     for (const { service, condition } of others) {
       assert.equal(service, 'scheduler.amazonaws.com');
       const { 'aws:SourceAccount': account, 'aws:SourceArn': group } = condition?.StringEquals ?? {};
