@@ -49,7 +49,7 @@ export function physicalResources(assembly: Assembly, options: PhysicalOptions):
 }
 
 function physicalResource(
-  { stackName, region }: Assembly,
+  { stackName, region, template }: Assembly,
   logicalId: string,
   { Type: type, Properties = {} }: Resource,
   { sqsUrl, streamLabels }: PhysicalOptions,
@@ -65,6 +65,10 @@ function physicalResource(
     case 'AWS::SecretsManager::Secret':
       // AWS appends six characters to a secret's name.
       return { ref: arn('secretsmanager', `secret:${name}-${fingerprint(logicalId, 6)}`), attributes: {} };
+    case 'AWS::CloudWatch::Alarm': {
+      const alarm = String(template.Resources[logicalId]?.Properties?.AlarmName ?? name);
+      return { ref: alarm, attributes: { Arn: arn('cloudwatch', `alarm:${alarm}`) } };
+    }
     case 'AWS::Logs::LogGroup':
       return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
     case 'AWS::IAM::Role':

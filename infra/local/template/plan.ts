@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { PolicyStatement } from '../aws/policy.ts';
 import { CannotRun } from '../base/failure.ts';
 import { type Json, parseJson } from '../base/json.ts';
+import { type AlarmPlan, planAlarms } from './alarms.ts';
 import type { Assembly } from './assembly.ts';
 import { ACCOUNT_ID, type PhysicalOptions } from './physical.ts';
 import { type Resources, readResources, type TypedResource } from './resources.ts';
@@ -82,6 +83,7 @@ export type Plan = {
   queueMappings: QueueMappingPlan[];
   api: ApiPlan;
   schedules: SchedulePlan[];
+  alarms: AlarmPlan[];
   secrets: SecretPlan[];
   /** Configuration sets for e-mail by name, with the event destination if the template has one. */
   configurationSets: Record<string, ConfigurationSetPlan>;
@@ -127,6 +129,7 @@ export function planOf(assembly: Assembly, { tables, ...physical }: PlanOptions)
     ...planMappings(read, queues, functionOf),
     api: planApi(read, functionOf),
     schedules: planSchedules(assembly, read, functionOf),
+    alarms: planAlarms(read),
     secrets: read('AWS::SecretsManager::Secret').map(({ name, ref, properties }) => ({
       name,
       arn: ref,
