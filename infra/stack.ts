@@ -22,6 +22,7 @@ import { domainRoutes } from './domain-routes.ts';
 import * as registered from './domains.ts';
 import { emailNeedsOf } from './email-gateways.ts';
 import { AttachmentRelease } from './lanes/attachment-release.ts';
+import { AutomaticRedrives } from './lanes/automatic-redrives.ts';
 import { Commands } from './lanes/commands.ts';
 import { DeadLetterCollection } from './lanes/dead-letter-collection.ts';
 import { EmailEvents } from './lanes/email-events.ts';
@@ -135,7 +136,8 @@ export class CounterfoilStack extends Stack {
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);
-    new WakeDue(this, { ...platform, emailFeedback });
+    const automatic = new AutomaticRedrives(this, platform, () => this.subscribers());
+    new WakeDue(this, { ...platform, emailFeedback, onDeadLetters: automatic.lambda });
   }
 
   private canary({ changes }: StageSettings, alarms: Alarms): void {

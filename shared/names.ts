@@ -1,3 +1,5 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: a list of names without code.
+
 /**
  * Names that two places must agree on: attributes, indexes, sort-key prefixes, environment variables and others. The
  * stack (infra) and the functions both read them from here, so they cannot differ.

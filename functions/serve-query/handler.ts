@@ -1,4 +1,5 @@
 import { auditList } from '#shared/adapters/aws/dynamodb/audit.ts';
+import { automaticRedriveList } from '#shared/adapters/aws/dynamodb/automatic-redrives.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
@@ -15,6 +16,7 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness } from '#shared/adapters/aws/runtime/system.ts';
 import { queryRoutes } from '#shared/api/routes.ts';
+import { shownAutomaticRedrives } from '#shared/automatic-redrive/view.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
@@ -52,6 +54,7 @@ const api = serveRoutes(
     letterGroups: stateStore(table, DEAD_LETTER_GROUP),
     letterLists: deadLetterLists(table),
     auditList: auditList(table),
+    automaticRedrives: shownAutomaticRedrives(automaticRedriveList(table)),
     orders: stateStore(table, ORDER),
     approvals: stateStore(table, APPROVAL),
     orderList: orderListStore(table),
