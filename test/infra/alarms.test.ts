@@ -70,8 +70,8 @@ const EXPECTED = [
   'doubled: Counterfoil/prod NotificationDoubled{service=outbox} Sum/300s >= 1, 1 of 1, silence notBreaching',
   'bounce-rate: AWS/SES Reputation.BounceRate{} Maximum/900s >= 0.05, 1 of 1, silence ignore',
   'complaint-rate: AWS/SES Reputation.ComplaintRate{} Maximum/900s >= 0.001, 1 of 1, silence ignore',
-  'redrive-on-alarm-silent: AWS/Lambda Invocations{FunctionName=redrive-on-alarm/function} Sum/300s < 3, 2 of 2, silence breaching',
   'run-replay-silent: AWS/Lambda Invocations{FunctionName=run-replay/function} Sum/300s < 3, 2 of 2, silence breaching',
+  'redrive-on-alarm-silent: AWS/Lambda Invocations{FunctionName=redrive-on-alarm/function} Sum/300s < 3, 2 of 2, silence breaching',
   'wake-due-silent: AWS/Lambda Invocations{FunctionName=wake-due/function} Sum/300s < 3, 2 of 2, silence breaching',
   'outbox-overdue: Counterfoil/prod OutboxOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
   'notification-overdue: Counterfoil/prod NotificationOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
@@ -81,6 +81,7 @@ const EXPECTED = [
   'unknown-lasting: Counterfoil/prod UnknownCount{service=wake-due} Minimum/300s >= 1, 8 of 8, silence breaching',
   'held: Counterfoil/prod HeldCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
   'dead-letters: Counterfoil/prod DeadLetterCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
+  'automatic-redrives-given-up: Counterfoil/prod AutomaticRedrivesGivenUp{service=redrive-on-alarm} Sum/300s >= 1, 1 of 1, silence notBreaching',
   'add-tenant-claim-errors: AWS/Lambda Errors{FunctionName=add-tenant-claim/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'add-tenant-claim-throttled: AWS/Lambda Throttles{FunctionName=add-tenant-claim/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'handle-command-errors: AWS/Lambda Errors{FunctionName=handle-command/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -108,8 +109,6 @@ const EXPECTED = [
   'project-orders-throttled: AWS/Lambda Throttles{FunctionName=project-orders-subscriber/project-orders/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-process-errors: AWS/Lambda Errors{FunctionName=run-process-subscriber/run-process/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-process-throttled: AWS/Lambda Throttles{FunctionName=run-process-subscriber/run-process/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
-  'redrive-on-alarm-errors: AWS/Lambda Errors{FunctionName=redrive-on-alarm/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
-  'redrive-on-alarm-throttled: AWS/Lambda Throttles{FunctionName=redrive-on-alarm/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-replay-errors: AWS/Lambda Errors{FunctionName=run-replay/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-replay-throttled: AWS/Lambda Throttles{FunctionName=run-replay/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'request-webhooks-errors: AWS/Lambda Errors{FunctionName=request-webhooks-subscriber/request-webhooks/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -118,6 +117,8 @@ const EXPECTED = [
   'record-email-feedback-throttled: AWS/Lambda Throttles{FunctionName=record-feedback-subscriber/record-email-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'record-sms-feedback-errors: AWS/Lambda Errors{FunctionName=record-sms-feedback-subscriber/record-sms-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'record-sms-feedback-throttled: AWS/Lambda Throttles{FunctionName=record-sms-feedback-subscriber/record-sms-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'redrive-on-alarm-errors: AWS/Lambda Errors{FunctionName=redrive-on-alarm/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'redrive-on-alarm-throttled: AWS/Lambda Throttles{FunctionName=redrive-on-alarm/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'wake-due-errors: AWS/Lambda Errors{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'wake-due-throttled: AWS/Lambda Throttles{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'collect-dead-letters-errors: AWS/Lambda Errors{FunctionName=collect-dead-letters/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -216,7 +217,7 @@ for (const [name, templateOf] of Object.entries(variants)) {
           (actions as unknown[]).map(referredTo),
         );
         // Only the dead-letter alarm also invokes a function.
-        const others = id === 'dead-letters' ? [redriving] : [];
+        const others = properties.MetricName === 'DeadLetterCount' ? [redriving] : [];
         assert.deepEqual(alarming, [...topic, ...others], id);
         assert.deepEqual(recovering, [...topic, ...others], id);
         assert.notEqual(properties.ActionsEnabled, false, id);
