@@ -86,6 +86,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       letterLists: deadLetterLists(table),
       auditList: auditList(table),
       automaticRedrives: async () => new Map(),
+      dueNotifications: { due: async () => [] },
       orders: stateStore(table, ORDER),
       approvals: stateStore(table, APPROVAL),
       customers: stateStore(table, CUSTOMER),

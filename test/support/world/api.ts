@@ -110,6 +110,7 @@ export const queryPorts = (
   letterLists: store,
   auditList: memoryAudit(store),
   automaticRedrives: shownAutomaticRedrives(memoryAutomaticRedrives(store)),
+  dueNotifications: store,
   orders: store.statesOf(ORDER),
   approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),
