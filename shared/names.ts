@@ -1,7 +1,4 @@
-/**
- * Names that two places must agree on: attributes, indexes, sort-key prefixes, environment variables and others. The
- * stack (infra) and the functions both read them from here, so they cannot differ.
- */
+/** Names that two places must agree on, such as the stack (infra) and the functions, so that they cannot differ. */
 
 /** Attributes of the table that are keys, index keys or read by DynamoDB itself. */
 export const ATTRIBUTE = {
