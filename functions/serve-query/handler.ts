@@ -1,6 +1,7 @@
 import { auditList } from '#shared/adapters/aws/dynamodb/audit.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
+import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
@@ -52,6 +53,7 @@ const api = serveRoutes(
     letterGroups: stateStore(table, DEAD_LETTER_GROUP),
     letterLists: deadLetterLists(table),
     auditList: auditList(table),
+    dueNotifications: { due: async (...asked) => (await dueIndex(table).entriesDue(...asked)).rows },
     orders: stateStore(table, ORDER),
     approvals: stateStore(table, APPROVAL),
     orderList: orderListStore(table),

@@ -6,7 +6,7 @@ import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
 import { descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import { type PortsOf, routeTable } from '#shared/http/route.ts';
 import { messageLogQueries } from '#shared/message-log/routes.ts';
-import { notificationCommands } from '#shared/notification/routes.ts';
+import { notificationCommands, notificationQueries } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
 import { redriveCommands, redrivePlans, redriveQueries } from '#shared/redrive/routes.ts';
@@ -39,6 +39,7 @@ const queries = () => [
   timelineQueries(),
   customerQueries(),
   messageLogQueries(),
+  notificationQueries(),
   statisticsQueries(),
   suppressionQueries(),
   erasureQueries(),

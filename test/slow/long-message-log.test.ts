@@ -85,6 +85,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       letterGroups: stateStore(table, DEAD_LETTER_GROUP),
       letterLists: deadLetterLists(table),
       auditList: auditList(table),
+      dueNotifications: { due: async () => [] },
       orders: stateStore(table, ORDER),
       approvals: stateStore(table, APPROVAL),
       customers: stateStore(table, CUSTOMER),

@@ -107,6 +107,7 @@ export const queryPorts = (
   letterGroups: store.statesOf(DEAD_LETTER_GROUP),
   letterLists: store,
   auditList: memoryAudit(store),
+  dueNotifications: store,
   orders: store.statesOf(ORDER),
   approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),
