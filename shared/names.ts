@@ -4,6 +4,7 @@
  * Names that two places must agree on: attributes, indexes, sort-key prefixes, environment variables and others. The
  * stack (infra) and the functions both read them from here, so they cannot differ.
  */
+/** Names that two places must agree on, such as the stack (infra) and the functions, so that they cannot differ. */
 
 /** Attributes of the table that are keys, index keys or read by DynamoDB itself. */
 export const ATTRIBUTE = {
@@ -179,13 +180,6 @@ export const OUTBOX_SERVICE = 'outbox';
 
 /** Value of the dimension for counters of subscribers' queues, for all subscribers. */
 export const SUBSCRIBERS_SERVICE = 'subscribers';
-
-/** SQS message attributes of a message that was returned to its queue. */
-export const RETURNED_ATTRIBUTE = {
-  /** Epoch milliseconds. It is needed because SQS restarts a message's age with each return. */
-  firstSentAt: 'firstSentAt',
-  returns: 'returns',
-} as const;
 
 /** SNS message attributes that subscribers filter on. Never a destination, never content. */
 export const MESSAGE_ATTRIBUTE = {
