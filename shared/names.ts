@@ -66,13 +66,18 @@ export const ENV = {
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   /** The names of the subscribers in dead letters, separated by spaces. */
-  subscribers: 'SUBSCRIBERS',
+  subscriberIds: 'SUBSCRIBER_IDS',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   /** `on` or `off`: whether dead letters are redriven automatically. */
   automaticRedrives: 'AUTOMATIC_REDRIVES',
   coolDownSeconds: 'COOL_DOWN_SECONDS',
   calmSeconds: 'CALM_SECONDS',
+  /** JSON: the subscribers of the stage, with their queues and event source mappings. */
+  subscribers: 'SUBSCRIBERS',
+  /** One queue of the stage. The URLs of the others differ only in the name at their end. */
+  anyQueue: 'ANY_QUEUE_URL',
+  pauseCheckSeconds: 'PAUSE_CHECK_SECONDS',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
   /** JSON: when a channel's circuit opens, and when it is probed. */
   circuit: 'CIRCUIT',
@@ -146,6 +151,13 @@ export const GAUGE = {
 /** Metrics that `wake-due` reports every minute: 1 while a channel's circuit is open, otherwise 0. */
 export const CIRCUIT_GAUGE: Record<ContactChannel, string> = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' };
 
+/** Of `watch-lanes`, about pauses: how many, the longest, and the highest share of its queue's retention. */
+export const PAUSE_GAUGE = {
+  count: 'SubscribersPaused',
+  oldestSeconds: 'OldestPause',
+  retentionUsed: 'PauseRetentionUsed',
+} as const;
+
 /** Counters that are written only when the event happens. If it never does, there is no log line and no metric. */
 export const COUNTER = {
   /** Outbox rows that `wake-due` processed because the stream's lane had not published them. */
@@ -207,6 +219,7 @@ export const FUNCTION = {
   projectOrders: 'project-orders',
   collectDeadLetters: 'collect-dead-letters',
   planRedrive: 'plan-redrive',
+  watchLanes: 'watch-lanes',
   runReplay: 'run-replay',
   redriveOnAlarm: 'redrive-on-alarm',
   runProcess: 'run-process',

@@ -109,7 +109,7 @@ const audited = {
   /** The person or machine, from its token. */
   actor: v.string(),
   correlationId: v.string(),
-  /** How many dead letters were changed. */
+  /** How many dead letters or subscribers were changed. */
   count,
 };
 
@@ -125,7 +125,10 @@ export const auditEntrySchema = v.object({
     'resume-redrive',
     'stop-redrive',
     'end-redrive',
+    'pause-subscriber',
+    'resume-subscriber',
   ]),
+  subscriber: v.optional(v.string()),
   deadLetterId: v.optional(v.string()),
   redriveId: v.optional(v.string()),
   fingerprint: v.optional(v.string()),

@@ -129,7 +129,7 @@ describe('the permissions between services', () => {
     assert.ok(Properties.SourceAccount);
   });
 
-  it('lets the scheduler invoke wake-due, run-replay and redrive-on-alarm, each by a role of its own, and nothing else', () => {
+  it('lets the scheduler invoke wake-due, run-replay, watch-lanes and redrive-on-alarm, each by a role of its own, and nothing else', () => {
     const invoked = resourcesOf(template, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => {
       const { RoleArn, Arn } = Properties.Target as { RoleArn: unknown; Arn: unknown };
       const [name, role] = [JSON.parse(readable(Arn)), JSON.parse(readable(RoleArn))];
@@ -141,7 +141,12 @@ describe('the permissions between services', () => {
       assert.ok(readable(statements[0]?.Resource).includes(name));
       return name;
     });
-    assert.deepEqual(invoked.sort(), ['redrive-on-alarm/function', 'run-replay/function', 'wake-due/function']);
+    assert.deepEqual(invoked.sort(), [
+      'redrive-on-alarm/function',
+      'run-replay/function',
+      'wake-due/function',
+      'watch-lanes/function',
+    ]);
   });
 
   it('lets no service assume a role for another account; only Lambda’s roles have no condition, because Lambda checks the account', () => {
@@ -157,6 +162,7 @@ describe('the permissions between services', () => {
       'redrive-on-alarm/scheduler-role',
       'run-replay/scheduler-role',
       'scheduler-role',
+      'watch-lanes/scheduler-role',
     ]);
     for (const { service, condition } of others) {
       assert.equal(service, 'scheduler.amazonaws.com');

@@ -168,6 +168,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
           // redrive-on-alarm: an alarm reports a change once.
           [2, 3600],
           [0, 60],
+          [0, 60],
         ],
       );
     });

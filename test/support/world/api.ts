@@ -8,6 +8,8 @@ import type { CustomerStore } from '#shared/customer/ports.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
@@ -79,6 +81,7 @@ export function commandPorts(
     reservations: store.statesOf(RESERVATION),
     replays: store.statesOf(REPLAY),
     generations: store.statesOf(GENERATIONS),
+    readings: store.statesOf(READINGS),
     attachments: {
       states: store.statesOf(ATTACHMENT),
       objects,
@@ -110,6 +113,8 @@ export const queryPorts = (
   letterLists: store,
   auditList: memoryAudit(store),
   automaticRedrives: shownAutomaticRedrives(memoryAutomaticRedrives(store)),
+  readings: store.statesOf(READINGS),
+  pauses: store.statesOf(PAUSES),
   dueNotifications: store,
   orders: store.statesOf(ORDER),
   approvals: store.statesOf(APPROVAL),
