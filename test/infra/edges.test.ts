@@ -104,7 +104,7 @@ describe('the permissions between services', () => {
     const serving = (method: string, key: string): string =>
       method === 'GET' ? 'serve-query' : key === 'POST /redrives' ? 'plan-redrive' : 'handle-command';
     const functions = new Set(DOCUMENTED_ROUTES.map(({ key, method }) => serving(method, key)));
-    const expected = [...functions].map((name) => `lambda:InvokeFunction ${name}/live from /*/*`);
+    const expected = [...functions].map((name) => `lambda:InvokeFunction ${name}/live from /*/*/*`);
     assert.deepEqual(edges.sort(), expected.sort());
   });
 
