@@ -1,10 +1,10 @@
+/** Names that two places must agree on, such as the stack (infra) and the functions, so that they cannot differ. */
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: a list of names without code.
 
 /**
  * Names that two places must agree on: attributes, indexes, sort-key prefixes, environment variables and others. The
  * stack (infra) and the functions both read them from here, so they cannot differ.
  */
-/** Names that two places must agree on, such as the stack (infra) and the functions, so that they cannot differ. */
 
 /** Attributes of the table that are keys, index keys or read by DynamoDB itself. */
 export const ATTRIBUTE = {
@@ -65,8 +65,7 @@ export const ENV = {
   ownQueue: 'OWN_QUEUE_URL',
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
-  /** The names of the subscribers in dead letters, separated by spaces. */
-  subscriberIds: 'SUBSCRIBER_IDS',
+  subscriberNames: 'SUBSCRIBER_NAMES',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   /** `on` or `off`: whether dead letters are redriven automatically. */

@@ -23,7 +23,7 @@ import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 
 const { tableName, subscribers, automaticRedrives, coolDownSeconds, calmSeconds } = readEnvironment({
   tableName: [ENV.table, 'text'],
-  subscribers: [ENV.subscriberIds, 'text'],
+  subscribers: [ENV.subscriberNames, 'text'],
   automaticRedrives: [ENV.automaticRedrives, 'text'],
   coolDownSeconds: [ENV.coolDownSeconds, 'number'],
   calmSeconds: [ENV.calmSeconds, 'number'],

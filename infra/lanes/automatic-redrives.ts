@@ -29,7 +29,7 @@ export class AutomaticRedrives extends ServiceFunction {
         [ENV.calmSeconds]: String(calmSeconds),
         [ENV.outboxGraceSeconds]: String(stage.settings.timing.outboxGraceSeconds),
         // Domains add theirs after this lane.
-        [ENV.subscriberIds]: Lazy.string({
+        [ENV.subscriberNames]: Lazy.string({
           produce: () =>
             subscribers()
               .map(({ subscriberId }) => subscriberId)
