@@ -65,6 +65,7 @@ export const ENV = {
   ownQueue: 'OWN_QUEUE_URL',
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
+  /** The names of the subscribers in dead letters, separated by spaces. */
   subscriberNames: 'SUBSCRIBER_NAMES',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
