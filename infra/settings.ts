@@ -95,6 +95,10 @@ const MOST_DAYS = 36_500;
 /** 90 days. A reminder after a longer time reaches people who no longer know about the order. */
 const MOST_REMINDER_SECONDS = 90 * 86_400;
 
+/** An hour, and a week. Longer pauses would hide that nothing happens. */
+const MOST_COOL_DOWN_SECONDS = 3600;
+const MOST_CALM_SECONDS = 7 * 86_400;
+
 const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
 
 export const settingsSchema = strictObject({
@@ -124,9 +128,23 @@ export const settingsSchema = strictObject({
   contentRetentionDays: whole(1, MOST_DAYS),
   /** X-Ray traces. X-Ray charges per trace. */
   tracing: v.boolean(),
+  /**
+   * Operators' tools may read the functions' logs, with the operator's own credentials. CloudWatch charges for the bytes
+   * that a query reads. Unset: no.
+   */
+  operatorsReadLogs: v.optional(v.boolean()),
   alarms: strictObject({
     /** Addresses that get a mail when an alarm changes. Each address has to confirm once. */
     addresses: v.array(emailAddress),
+  }),
+  /** Redrives of dead letters that the dead-letter alarm starts, without a person. */
+  automaticRedrives: strictObject({
+    /** The switch: `false` starts none, and stops those in progress. */
+    enabled: v.boolean(),
+    /** Pause before the first round of a group. The second round waits twice, the third four times as long. */
+    coolDownSeconds: whole(1, MOST_COOL_DOWN_SECONDS),
+    /** How long no dead letter of a group is open until its incident has ended, and the next failure has new rounds. */
+    calmSeconds: whole(1, MOST_CALM_SECONDS),
   }),
   jwt: tokens,
   changes,
@@ -173,6 +191,11 @@ export const settingsSchema = strictObject({
     wakeIntervalSeconds: whole(1, 60),
     /** Most rows that `wake-due` wakes in a second. */
     wakeRatePerSecond: whole(1),
+    /**
+     * Pause between two looks at the pauses of subscribers. 60: `watch-lanes` looks once a minute and ends. Less: it runs
+     * all the time, which costs more.
+     */
+    pauseCheckSeconds: whole(1, 60),
     senderTimeoutSeconds: whole(2, 900),
     providerTimeoutSeconds: whole(1),
     /** How long a provider may still process a call after our timeout. */

@@ -10,6 +10,8 @@ const deployed = {
    * the remaining days are a reserve.
    */
   attachments: { uploadSeconds: 3600, usableSeconds: 7 * 86_400, keepDays: 75 },
+  /** Rounds after 5, 10 and 20 minutes. A group that fails once an hour is one incident. */
+  automaticRedrives: { enabled: true, coolDownSeconds: 300, calmSeconds: 7200 },
   /** A day. */
   orders: { reminderAfterSeconds: 86_400 },
   onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
@@ -25,6 +27,7 @@ const deployed = {
     firstClaimSeconds: 300,
     wakeIntervalSeconds: 15,
     wakeRatePerSecond: 100,
+    pauseCheckSeconds: 60,
     senderTimeoutSeconds: 30,
     providerTimeoutSeconds: 10,
     providerInFlightSeconds: 120,
@@ -80,6 +83,7 @@ const local: StageSettings = {
     firstClaimSeconds: 15,
     wakeIntervalSeconds: 1,
     wakeRatePerSecond: 200,
+    pauseCheckSeconds: 1,
     senderTimeoutSeconds: 7,
     providerTimeoutSeconds: 3,
     providerInFlightSeconds: 2,
@@ -103,6 +107,7 @@ const local: StageSettings = {
     longestProbeSeconds: 4,
     longestWaitSeconds: 4,
   },
+  automaticRedrives: { enabled: true, coolDownSeconds: 5, calmSeconds: 60 },
   orders: { reminderAfterSeconds: 3600 },
   senderConcurrency: 2,
 };

@@ -7,6 +7,7 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { type CounterName, FUNCTION, METRIC_DIMENSION, metricsNamespaceOf } from '#shared/names.ts';
 import type { Stage } from './stage.ts';
@@ -85,6 +86,8 @@ export type AlarmRow = {
   first: string;
   /** Heading in docs/how-to/runbooks.md. */
   runbook: string;
+  /** A function that the alarm invokes when it fires and when it ends, in addition to the mails. */
+  invokes?: LambdaFunction;
 };
 
 /** A graph of the dashboard. Graphs with the same title in one section are one graph with the lines of all. */
@@ -144,9 +147,9 @@ const ownMetric = (stage: Stage, metricName: string, service: string, statistic:
     period,
   });
 
-/** A figure that `wake-due` reports every minute. */
-export const gauge = (stage: Stage, name: string): Metric =>
-  ownMetric(stage, name, FUNCTION.wakeDue, Stats.MAXIMUM, minutes(1));
+/** A figure that is reported every minute. @param service the function that reports it. */
+export const gauge = (stage: Stage, name: string, service: string = FUNCTION.wakeDue): Metric =>
+  ownMetric(stage, name, service, Stats.MAXIMUM, minutes(1));
 
 /** A figure that is reported only when the event happens. @param service the function that reports it, or a name for several. */
 export const counter = (stage: Stage, name: CounterName, service: string): Metric =>

@@ -64,6 +64,23 @@ export const deadLettersSchema = v.object({
   nextCursor: v.optional(v.string()),
 });
 
+/** What the dead-letter alarm does about a group, without a person. */
+export const automaticRedriveSchema = v.object({
+  /** `given-up`: nothing more is tried, and a person has to look. */
+  status: v.picklist(['waiting', 'redriving', 'calm', 'given-up']),
+  /** `alarm:<name>`. */
+  actor: v.string(),
+  /** Redrives so far, three at most. */
+  rounds: count,
+  beganAt: utcTimestamp,
+  /** Since when it has this status. */
+  since: utcTimestamp,
+  /** The latest redrive. */
+  redriveId: v.optional(v.string()),
+  /** A code: why it was given up. */
+  because: v.optional(v.string()),
+});
+
 /** Open dead letters with the same cause. */
 export const deadLetterGroupSchema = v.object({
   fingerprint: v.string(),
@@ -81,6 +98,7 @@ export const deadLetterGroupSchema = v.object({
   example: v.string(),
   owner: v.optional(v.string()),
   note: v.optional(v.string()),
+  automaticRedrive: v.optional(automaticRedriveSchema),
 });
 
 export const deadLetterGroupsSchema = v.object({ groups: v.array(deadLetterGroupSchema) });
@@ -91,7 +109,7 @@ const audited = {
   /** The person or machine, from its token. */
   actor: v.string(),
   correlationId: v.string(),
-  /** How many dead letters were changed. */
+  /** How many dead letters or subscribers were changed. */
   count,
 };
 
@@ -107,7 +125,10 @@ export const auditEntrySchema = v.object({
     'resume-redrive',
     'stop-redrive',
     'end-redrive',
+    'pause-subscriber',
+    'resume-subscriber',
   ]),
+  subscriber: v.optional(v.string()),
   deadLetterId: v.optional(v.string()),
   redriveId: v.optional(v.string()),
   fingerprint: v.optional(v.string()),
@@ -120,4 +141,5 @@ export const auditEntrySchema = v.object({
 export const auditSchema = v.object({ entries: v.array(auditEntrySchema), nextCursor: v.optional(v.string()) });
 
 export type DeadLetterView = v.InferOutput<typeof deadLetterSchema>;
+export type AutomaticRedriveView = v.InferOutput<typeof automaticRedriveSchema>;
 export type DeadLetterGroupView = v.InferOutput<typeof deadLetterGroupSchema>;

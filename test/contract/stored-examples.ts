@@ -2,10 +2,12 @@ import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { ShapeName } from '#test/support/shapes.ts';
 import type { TestTable } from '#test/support/table.ts';
+import { automaticRedrives } from './stored-examples/automatic-redrives.ts';
 import { customers } from './stored-examples/customers.ts';
 import { deadLetters } from './stored-examples/dead-letters.ts';
 import { erasures } from './stored-examples/erasures.ts';
 import { greetings } from './stored-examples/greetings.ts';
+import { lanes } from './stored-examples/lanes.ts';
 import { contents, notifications, outcomes } from './stored-examples/notifications.ts';
 import {
   circuits,
@@ -72,7 +74,9 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     statisticsreview: await statisticsReviews(stage()),
     suppression: await suppressions(stage()),
     ...(await deadLetters(table, stage())),
+    ...(await lanes(stage())),
     ...(await redrives(table, stage())),
+    ...(await automaticRedrives(table, stage())),
     ...(await tenantSettings(stage())),
     webhooksettings: posted.webhooksettings,
     webhook: posted.webhook,

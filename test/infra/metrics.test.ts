@@ -37,6 +37,11 @@ describe('our own metrics', () => {
     const store = memoryStore();
     await emitGauges({ due: store, deadLetters: store, states: store, clock: { now: () => 0 }, gauges: cloudWatchGauges, log });
   `;
+  const pauseGauges = `
+    import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
+    import { pauseFigures } from '#shared/lane/measure.ts';
+    cloudWatchGauges.put(pauseFigures(undefined, [], 0));
+  `;
   const counts = (names: string[], service?: string): string => `
     import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
     const counters = cloudWatchCounters(${service ? JSON.stringify(service) : ''});
@@ -54,12 +59,15 @@ describe('our own metrics', () => {
       feedbackUnattributed,
       // Only a stage with a provider outside AWS receives requests with events.
       emailEventsRefused: _,
+      automaticRedrivesGivenUp,
       ...published
     } = COUNTER;
     const printed = new Set([
       ...printedBy(FUNCTION.wakeDue, gauges),
+      ...printedBy(FUNCTION.watchLanes, pauseGauges),
       ...printedBy(FUNCTION.wakeDue, counts([outboxWoken, dueUnreadable])),
       ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
+      ...printedBy(FUNCTION.redriveOnAlarm, counts([automaticRedrivesGivenUp])),
       ...printedBy(FUNCTION.sendEmail, counts([providerDeferred, deferredForPermission])),
       ...printedBy(FUNCTION.sendSms, counts([providerDeferred, deferredForPermission])),
       ...printedBy(FUNCTION.postWebhook, counts([providerDeferred])),
@@ -87,6 +95,7 @@ describe('our own metrics', () => {
       `${namespace} HeldOldestOverdue service=wake-due`,
       `${namespace} NotificationCount service=wake-due`,
       `${namespace} OutboxCount service=wake-due`,
+      `${namespace} SubscribersPaused service=watch-lanes`,
     ]);
   });
 });

@@ -1,6 +1,8 @@
 import { CLIENT } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
 import { EARLIER_LETTER } from '#shared/adapters/aws/dynamodb/earlier-dead-letters.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
+import { ALARM_STATE } from '#shared/automatic-redrive/alarm-state.ts';
+import { AUTOMATIC_REDRIVE } from '#shared/automatic-redrive/automatic-redrive.ts';
 import { CUSTOMER, CUSTOMER_ADDRESS } from '#shared/customer/customer.ts';
 import { AUDIT_ENTRY } from '#shared/dead-letter/audit.ts';
 import { CIRCUIT } from '#shared/delivery/circuit.ts';
@@ -9,6 +11,8 @@ import { DIRECT_MESSAGE } from '#shared/direct-notification/direct-notification.
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { FALLBACK } from '#shared/fallback/fallback.ts';
 import { GREETING } from '#shared/greeting/greeting.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { CONTENT, RENDERED } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
@@ -66,9 +70,13 @@ export const SHAPES = {
   deadletter: DEAD_LETTER,
   deadlettergroup: DEAD_LETTER_GROUP,
   audit: AUDIT_ENTRY,
+  pauses: PAUSES,
+  lanes: READINGS,
   redrive: REDRIVE,
   redrivegroup: RESERVATION,
   redrivechunk: REDRIVE_CHUNK,
+  automaticredrive: AUTOMATIC_REDRIVE,
+  alarmstate: ALARM_STATE,
   settings: SETTINGS,
   settingsversion: SETTINGS_VERSION,
   client: CLIENT,

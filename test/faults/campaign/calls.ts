@@ -65,6 +65,11 @@ export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.projectStatistics, DYNAMODB, 'GetItem', 'UpdateItem'),
   // It calls GetItem for messages of earlier releases, and every few seconds for the generations of the list.
   ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem', 'GetItem'),
+  ...callsOf(FUNCTION.watchLanes, DYNAMODB, 'GetItem', 'Query', 'UpdateItem'),
+  ...once(rare(callsOf(FUNCTION.watchLanes, DYNAMODB, 'PutItem'))),
+  ...callsOf(FUNCTION.watchLanes, 'lambda', 'GetEventSourceMapping'),
+  ...callsOf(FUNCTION.watchLanes, 'sqs', 'GetQueueAttributes'),
+  // No campaign pauses a subscriber: `test/faults/grants.test.ts` does.
   ...rare(callsOf(FUNCTION.runReplay, DYNAMODB, 'Query')),
   // A replay waits half a minute for the lease of a function that died.
   ...few(callsOf(FUNCTION.runReplay, DYNAMODB, 'GetItem', 'Scan', 'UpdateItem', 'DeleteItem')),
@@ -91,6 +96,10 @@ export const CALLS: readonly FunctionCall[] = [
   // Only after a function has crashed on a message five times.
   ...rare(callsOf(FUNCTION.collectDeadLetters, DYNAMODB, 'UpdateItem')),
   ...rare(callsOf(FUNCTION.collectDeadLetters, 'secretsmanager', 'GetSecretValue')),
+  // The latest state of the alarm. Redrives are started only if messages are given up while the alarm is on.
+  ...callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'GetItem', 'Query'),
+  ...rare(callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'PutItem', 'UpdateItem', 'TransactWriteItems')),
+  ...rare(callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'BatchGetItem', 'BatchWriteItem')),
   ...few(SUBSCRIBERS.flatMap((name) => callsOf(name, 'sqs', 'SendMessage'))),
 ];
 
