@@ -6,11 +6,13 @@ import { groups } from './groups.ts';
 import { owner } from './owner.ts';
 import { settle } from './settle.ts';
 import { showVerb } from './show.ts';
+import { trace } from './trace.ts';
 import { held, pending, unknown } from './unfinished.ts';
 
 /** Every verb, in the order of the help. */
 export const VERBS: readonly Verb[] = [
   ...[groups, deadLetters, showVerb, owner, discard],
   ...[unknown, held, pending, settle],
+  trace,
   audit,
 ];
