@@ -18,6 +18,8 @@ import { queryRoutes } from '#shared/api/routes.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
@@ -51,6 +53,8 @@ const api = serveRoutes(
     letterGroups: stateStore(table, DEAD_LETTER_GROUP),
     letterLists: deadLetterLists(table),
     auditList: auditList(table),
+    readings: stateStore(table, READINGS),
+    pauses: stateStore(table, PAUSES),
     dueNotifications: { due: async (...asked) => (await dueIndex(table).entriesDue(...asked)).rows },
     orders: stateStore(table, ORDER),
     approvals: stateStore(table, APPROVAL),

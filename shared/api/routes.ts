@@ -5,6 +5,7 @@ import { directNotificationCommands } from '#shared/direct-notification/routes.t
 import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
 import { descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import { type PortsOf, routeTable } from '#shared/http/route.ts';
+import { laneCommands, laneQueries } from '#shared/lane/routes.ts';
 import { messageLogQueries } from '#shared/message-log/routes.ts';
 import { notificationCommands, notificationQueries } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
@@ -26,6 +27,7 @@ const commands = () => [
   erasureCommands(),
   attachmentCommands(),
   deadLetterCommands(),
+  laneCommands(),
   replayCommands(),
   webhookCommands(),
   settingsCommands(),
@@ -43,6 +45,7 @@ const queries = () => [
   erasureQueries(),
   settingsQueries(),
   deadLetterQueries(),
+  laneQueries(),
   replayQueries(),
   webhookQueries(),
   descriptionRoutes(),

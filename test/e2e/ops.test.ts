@@ -146,6 +146,24 @@ describe('the command line of operators', () => {
     assert.equal((await ops(['trace', 'nothing'])).code, 5);
   });
 
+  it('shows what waits, and pauses and resumes a subscriber', async () => {
+    await eventually('the figures', async () => {
+      const { printed } = await ops(['status']);
+      return /^SUBSCRIBER +STATE/.test(printed) && / unknown, .*; measured .* ago\.$/m.test(printed);
+    });
+    const name = 'project-statistics';
+    const pausing = await ops(['pause', name, '--reason', 'A test.', '--owner', 'testers']);
+    assert.equal(pausing.code, 0, pausing.remarks);
+    assert.match((await ops(['paused'])).printed, /^project-statistics +paus\w+ .* testers +A test\.$/m);
+    assert.equal((await ops(['resume', name])).code, 6);
+    const resumed = await ops(['resume', name, '--reason', 'Done.', '--confirm', `resume ${name}`]);
+    assert.equal(resumed.code, 0, resumed.remarks);
+    await eventually('the subscriber runs', async () =>
+      /project-statistics +running/.test((await ops(['subscribers'])).printed),
+    );
+    assert.equal((await ops(['pause', 'nothing', '--reason', 'A test.'])).code, 5);
+  });
+
   it('says in one sentence what is wrong, and changes nothing', async () => {
     const refused = [
       await ops(['groups'], { token: stage.outputs.tokens.acme }),

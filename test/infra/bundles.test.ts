@@ -29,6 +29,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.projectOrders]: ['client-sqs'],
   [FUNCTION.runProcess]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.collectDeadLetters]: ['client-secrets-manager'],
+  [FUNCTION.watchLanes]: ['client-lambda', 'client-sqs'],
   [FUNCTION.runReplay]: [],
 };
 
