@@ -27,9 +27,11 @@ import { DeadLetterCollection } from './lanes/dead-letter-collection.ts';
 import { EmailEvents } from './lanes/email-events.ts';
 import { EmailSender } from './lanes/email-sender.ts';
 import { EmailFeedback, SmsFeedback } from './lanes/feedback.ts';
+import { LaneWatch } from './lanes/lane-watch.ts';
 import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Processes } from './lanes/processes.ts';
 import { Queries } from './lanes/queries.ts';
+import { RedrivePlans } from './lanes/redrive-plans.ts';
 import { Relay } from './lanes/relay.ts';
 import { Replays } from './lanes/replays.ts';
 import { SmsSender } from './lanes/sms-sender.ts';
@@ -78,6 +80,7 @@ export class CounterfoilStack extends Stack {
     this.lanes(platform);
     for (const addLanes of domains ?? Object.values(registered)) addLanes(this, platform);
     new DeadLetterCollection(this, platform, this.subscribers());
+    new LaneWatch(this, platform, this.subscribers());
     // A stack with chosen domains is one of a test.
     requireOneHandler(this, domains ? [] : domainRoutes);
 
@@ -119,6 +122,7 @@ export class CounterfoilStack extends Stack {
   private lanes(platform: Platform): void {
     new Commands(this, platform);
     new Queries(this, platform);
+    new RedrivePlans(this, platform, () => this.subscribers());
     new Relay(this, platform);
     new EmailSender(this, platform);
     new SmsSender(this, platform);

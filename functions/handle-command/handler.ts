@@ -11,9 +11,11 @@ import { EVENT_TYPES } from '#shared/api/event-types.ts';
 import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
+import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
 
@@ -66,8 +68,11 @@ export const handler = invocable(
       tenantSettings,
       letters: stateStore(table, DEAD_LETTER),
       letterGroups: stateStore(table, DEAD_LETTER_GROUP),
+      redrives: stateStore(table, REDRIVE),
+      reservations: stateStore(table, RESERVATION),
       replays: stateStore(table, REPLAY),
       generations: stateStore(table, GENERATIONS),
+      readings: stateStore(table, READINGS),
       webhooks,
     },
     settings,

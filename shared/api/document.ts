@@ -11,6 +11,7 @@ import { erasureSchemas } from '#shared/erasure/routes.ts';
 import { asyncApiDocument } from '#shared/http/asyncapi/compose.ts';
 import { describedMessages } from '#shared/http/asyncapi/messages.ts';
 import { openApiDocument } from '#shared/http/openapi/compose.ts';
+import { laneSchemas } from '#shared/lane/routes.ts';
 import { messageLogSchemas } from '#shared/message-log/routes.ts';
 import { NOTIFICATION_EVENT_NAMES } from '#shared/notification/event-names.ts';
 import { notificationMessages } from '#shared/notification/message-data.ts';
@@ -20,13 +21,14 @@ import { orderMessages } from '#shared/order/message-data.ts';
 import { ORDER_BODY_BYTES } from '#shared/order/requests.ts';
 import { orderSchemas } from '#shared/order/routes.ts';
 import { orderListSchemas } from '#shared/order-list/routes.ts';
+import { redriveSchemas } from '#shared/redrive/routes.ts';
 import { replaySchemas } from '#shared/replay/routes.ts';
 import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { settingsSchemas } from '#shared/tenant-settings/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
 import { webhookSchemas } from '#shared/webhook/routes.ts';
-import { commandRoutes, queryRoutes } from './routes.ts';
+import { commandRoutes, planRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
 
@@ -44,7 +46,7 @@ export const openApiText: string = JSON.stringify(
     title: 'Counterfoil',
     description: DESCRIPTION,
     tags: ['Orders', 'Customers', 'Messages', 'Webhooks', 'Operations', 'Description'],
-    routes: [...commandRoutes(), ...queryRoutes()],
+    routes: [...commandRoutes(), ...planRoutes(), ...queryRoutes()],
     schemas: {
       ...orderSchemas,
       ...orderListSchemas,
@@ -59,6 +61,8 @@ export const openApiText: string = JSON.stringify(
       ...settingsSchemas,
       ...statisticsSchemas,
       ...deadLetterSchemas,
+      ...redriveSchemas,
+      ...laneSchemas,
       ...replaySchemas,
       ...webhookSchemas,
     },

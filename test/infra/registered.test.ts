@@ -20,8 +20,8 @@ import {
 /** Resources of the platform that list what the stage has: its graphs, and its public routes with their limit. */
 const LISTS = ['AWS::CloudWatch::Dashboard', 'AWS::ApiGatewayV2::Stage'];
 
-/** `collect-dead-letters` drains the dead-letter queues of all subscribers, so its variables and its role list them. */
-const isOfCollector = (id: string): boolean => id.startsWith('collectdeadletters');
+/** These two drain the dead-letter queues of all subscribers, or pause them, so their variables and roles list them. */
+const isOfAllSubscribers = (id: string): boolean => /^(collectdeadletters|watchlanes)/.test(id);
 
 /** Actions of `commandPorts`, `commandSubscriber` and `subscriberHandler`. None sends, publishes or deletes a row. */
 const USUAL: ReadonlySet<string> = new Set([
@@ -36,15 +36,17 @@ const USUAL: ReadonlySet<string> = new Set([
   'logs:PutLogEvents',
 ]);
 
-/** A variable that lists what the stage has: the types of messages that an endpoint may subscribe to. */
+/** Variables that list what the stage has: the types of messages that an endpoint may subscribe to, and all subscribers. */
+const LISTING: readonly string[] = [ENV.domainEventTypes, ENV.subscriberNames];
+
 const textOf = (resource: Resource | undefined): string | undefined =>
-  JSON.stringify(resource, (name, value) => (name === ENV.domainEventTypes ? undefined : value));
+  JSON.stringify(resource, (name, value) => (LISTING.includes(name) ? undefined : value));
 
 /** Ids of resources that differ in the other template. */
 function changedIn(all: Template, part: Template): string[] {
   const [other, { Resources }] = [withoutHashes(all), withoutHashes(part)];
   return Object.entries(Resources)
-    .filter(([id, { Type }]) => !LISTS.includes(Type) && !isOfCollector(id))
+    .filter(([id, { Type }]) => !LISTS.includes(Type) && !isOfAllSubscribers(id))
     .filter(([id, resource]) => textOf(other.Resources[id]) !== textOf(resource))
     .map(([id]) => id);
 }

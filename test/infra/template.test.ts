@@ -166,6 +166,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         [
           [0, 60],
           [0, 60],
+          [0, 60],
         ],
       );
     });

@@ -5,12 +5,15 @@ import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxHistory } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { redriveList, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
 import { replayList } from '#shared/adapters/aws/dynamodb/replays.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
@@ -18,6 +21,7 @@ import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { REDRIVE } from '#shared/redrive/redrive.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
@@ -83,6 +87,8 @@ describe('a message log of 10,000 messages on a real engine', () => {
       letterGroups: stateStore(table, DEAD_LETTER_GROUP),
       letterLists: deadLetterLists(table),
       auditList: auditList(table),
+      readings: stateStore(table, READINGS),
+      pauses: stateStore(table, PAUSES),
       dueNotifications: { due: async () => [] },
       orders: stateStore(table, ORDER),
       approvals: stateStore(table, APPROVAL),
@@ -93,6 +99,9 @@ describe('a message log of 10,000 messages on a real engine', () => {
       statistics: statisticsStore(table),
       orderList: orderListStore(table),
       orderGenerations: firstGenerations(),
+      redrives: stateStore(table, REDRIVE),
+      redriveList: redriveList(table),
+      redriveSets: redriveSets(table),
       replays: stateStore(table, REPLAY),
       replayList: replayList(table),
       webhookSettings: stateStore(table, WEBHOOK_SETTINGS),
