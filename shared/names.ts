@@ -1,3 +1,4 @@
+/** Names that two places must agree on, such as the stack (infra) and the functions, so that they cannot differ. */
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: a list of names without code.
 
 /**
@@ -64,8 +65,14 @@ export const ENV = {
   ownQueue: 'OWN_QUEUE_URL',
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
+  /** The names of the subscribers in dead letters, separated by spaces. */
+  subscriberNames: 'SUBSCRIBER_NAMES',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
+  /** `on` or `off`: whether dead letters are redriven automatically. */
+  automaticRedrives: 'AUTOMATIC_REDRIVES',
+  coolDownSeconds: 'COOL_DOWN_SECONDS',
+  calmSeconds: 'CALM_SECONDS',
   /** JSON: the subscribers of the stage, with their queues and event source mappings. */
   subscribers: 'SUBSCRIBERS',
   /** One queue of the stage. The URLs of the others differ only in the name at their end. */
@@ -175,6 +182,8 @@ export const COUNTER = {
   feedbackUnattributed: 'FeedbackUnattributed',
   /** Entries of the `due` index that `wake-due` could not read, and moved so that they do not block the others. */
   dueUnreadable: 'DueUnreadable',
+  /** Groups of dead letters that were still failing after the last automatic redrive. */
+  automaticRedrivesGivenUp: 'AutomaticRedrivesGivenUp',
 } as const;
 export type CounterName = (typeof COUNTER)[keyof typeof COUNTER];
 
@@ -183,13 +192,6 @@ export const OUTBOX_SERVICE = 'outbox';
 
 /** Value of the dimension for counters of subscribers' queues, for all subscribers. */
 export const SUBSCRIBERS_SERVICE = 'subscribers';
-
-/** SQS message attributes of a message that was returned to its queue. */
-export const RETURNED_ATTRIBUTE = {
-  /** Epoch milliseconds. It is needed because SQS restarts a message's age with each return. */
-  firstSentAt: 'firstSentAt',
-  returns: 'returns',
-} as const;
 
 /** SNS message attributes that subscribers filter on. Never a destination, never content. */
 export const MESSAGE_ATTRIBUTE = {
@@ -216,8 +218,10 @@ export const FUNCTION = {
   projectStatistics: 'project-statistics',
   projectOrders: 'project-orders',
   collectDeadLetters: 'collect-dead-letters',
+  planRedrive: 'plan-redrive',
   watchLanes: 'watch-lanes',
   runReplay: 'run-replay',
+  redriveOnAlarm: 'redrive-on-alarm',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',
 } as const;

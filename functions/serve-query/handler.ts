@@ -1,4 +1,5 @@
 import { auditList } from '#shared/adapters/aws/dynamodb/audit.ts';
+import { automaticRedriveList } from '#shared/adapters/aws/dynamodb/automatic-redrives.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
@@ -6,6 +7,7 @@ import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxHistory, outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { redriveList, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
 import { replayList } from '#shared/adapters/aws/dynamodb/replays.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
@@ -15,6 +17,7 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness } from '#shared/adapters/aws/runtime/system.ts';
 import { queryRoutes } from '#shared/api/routes.ts';
+import { shownAutomaticRedrives } from '#shared/automatic-redrive/view.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
@@ -26,6 +29,7 @@ import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST } from '#shared/order-list/ports.ts';
+import { REDRIVE } from '#shared/redrive/redrive.ts';
 import { currentGenerations } from '#shared/replay/current-generations.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
@@ -53,6 +57,7 @@ const api = serveRoutes(
     letterGroups: stateStore(table, DEAD_LETTER_GROUP),
     letterLists: deadLetterLists(table),
     auditList: auditList(table),
+    automaticRedrives: shownAutomaticRedrives(automaticRedriveList(table)),
     readings: stateStore(table, READINGS),
     pauses: stateStore(table, PAUSES),
     dueNotifications: { due: async (...asked) => (await dueIndex(table).entriesDue(...asked)).rows },
@@ -60,6 +65,9 @@ const api = serveRoutes(
     approvals: stateStore(table, APPROVAL),
     orderList: orderListStore(table),
     orderGenerations: currentGenerations(ORDER_LIST, { states: stateStore(table, GENERATIONS), clock: systemClock }),
+    redrives: stateStore(table, REDRIVE),
+    redriveList: redriveList(table),
+    redriveSets: redriveSets(table),
     replays: stateStore(table, REPLAY),
     replayList: replayList(table),
     customers: stateStore(table, CUSTOMER),

@@ -2,6 +2,7 @@ import * as descriptions from '#shared/api/document.ts';
 import { EVENT_TYPES } from '#shared/api/event-types.ts';
 import { type CommandApiPorts, commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
+import { shownAutomaticRedrives } from '#shared/automatic-redrive/view.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import type { CustomerStore } from '#shared/customer/ports.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
@@ -16,16 +17,19 @@ import type { OnceStore } from '#shared/once/ports.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST, type OrderListStore } from '#shared/order-list/ports.ts';
+import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { currentGenerations } from '#shared/replay/current-generations.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
+import { memoryAutomaticRedrives } from '#test/support/memory/memory-automatic-redrives.ts';
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
 import { memoryAudit } from '../memory/memory-audit.ts';
 import { memoryOutboxHistory } from '../memory/memory-outbox-history.ts';
+import { memoryRedriveList, memoryRedriveSets } from '../memory/memory-redrives.ts';
 import { memoryReplayList } from '../memory/memory-replays.ts';
 import type { FunctionPorts } from './functions.ts';
 
@@ -73,6 +77,8 @@ export function commandPorts(
     customers,
     letters: store.statesOf(DEAD_LETTER),
     letterGroups: store.statesOf(DEAD_LETTER_GROUP),
+    redrives: store.statesOf(REDRIVE),
+    reservations: store.statesOf(RESERVATION),
     replays: store.statesOf(REPLAY),
     generations: store.statesOf(GENERATIONS),
     readings: store.statesOf(READINGS),
@@ -106,6 +112,7 @@ export const queryPorts = (
   letterGroups: store.statesOf(DEAD_LETTER_GROUP),
   letterLists: store,
   auditList: memoryAudit(store),
+  automaticRedrives: shownAutomaticRedrives(memoryAutomaticRedrives(store)),
   readings: store.statesOf(READINGS),
   pauses: store.statesOf(PAUSES),
   dueNotifications: store,
@@ -119,6 +126,9 @@ export const queryPorts = (
   statistics,
   orderList,
   orderGenerations: currentGenerations(ORDER_LIST, { states: store.statesOf(GENERATIONS), clock }),
+  redrives: store.statesOf(REDRIVE),
+  redriveList: memoryRedriveList(store),
+  redriveSets: memoryRedriveSets(store),
   replays: store.statesOf(REPLAY),
   replayList: memoryReplayList(store),
   webhookSettings: store.statesOf(WEBHOOK_SETTINGS),
