@@ -22,6 +22,7 @@ import { domainRoutes } from './domain-routes.ts';
 import * as registered from './domains.ts';
 import { emailNeedsOf } from './email-gateways.ts';
 import { AttachmentRelease } from './lanes/attachment-release.ts';
+import { AutomaticRedrives } from './lanes/automatic-redrives.ts';
 import { Commands } from './lanes/commands.ts';
 import { DeadLetterCollection } from './lanes/dead-letter-collection.ts';
 import { EmailEvents } from './lanes/email-events.ts';
@@ -41,6 +42,7 @@ import { WakeDue } from './lanes/wake-due.ts';
 import { WebhookRequests, WebhookSender } from './lanes/webhooks.ts';
 import { requireOneHandler } from './one-handler.ts';
 import type { StageSettings } from './settings.ts';
+import { requireSmallVariables } from './variable-size.ts';
 
 export type CounterfoilProps = {
   stage: string;
@@ -83,6 +85,7 @@ export class CounterfoilStack extends Stack {
     new LaneWatch(this, platform, this.subscribers());
     // A stack with chosen domains is one of a test.
     requireOneHandler(this, domains ? [] : domainRoutes);
+    requireSmallVariables(this);
 
     // These find everything above. What is added below has neither routes nor alarms nor graphs.
     const { api } = new CounterfoilApi(this, 'api', { stage, tokens });
@@ -137,7 +140,8 @@ export class CounterfoilStack extends Stack {
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);
-    new WakeDue(this, { ...platform, emailFeedback });
+    const automatic = new AutomaticRedrives(this, platform, () => this.subscribers());
+    new WakeDue(this, { ...platform, emailFeedback, onDeadLetters: automatic.lambda });
   }
 
   private canary({ changes }: StageSettings, alarms: Alarms): void {

@@ -1,6 +1,6 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
@@ -16,6 +16,23 @@ export function everyMinute(scope: Construct, { lambda }: ServiceFunction, descr
     id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
     reason: 'A lost tick carries no data: the next tick wakes the same rows.',
   });
+  schedule(scope, lambda, description);
+}
+
+/**
+ * Starts a function every minute that an alarm invokes, too. An alarm reports a change once, so Lambda repeats an
+ * invocation that failed.
+ */
+export function everyMinuteAndOnAlarm(scope: Construct, { lambda }: ServiceFunction, description: string): void {
+  lambda.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
+  Validations.of(lambda).acknowledge({
+    id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
+    reason: "A lost tick carries no data. If an alarm's event is lost, the alarm still mails, and a person redrives.",
+  });
+  schedule(scope, lambda, description);
+}
+
+function schedule(scope: Construct, lambda: LambdaFunction, description: string): void {
   const role = new Role(scope, 'scheduler-role', { assumedBy: scheduler(Stack.of(scope)) });
   new Schedule(scope, 'every-minute', {
     description,

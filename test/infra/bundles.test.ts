@@ -32,6 +32,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.collectDeadLetters]: ['client-secrets-manager'],
   [FUNCTION.watchLanes]: ['client-lambda', 'client-sqs'],
   [FUNCTION.runReplay]: [],
+  [FUNCTION.redriveOnAlarm]: [],
 };
 
 /** The files of concepts that handle requests. */
