@@ -31,6 +31,7 @@ import { LaneWatch } from './lanes/lane-watch.ts';
 import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Processes } from './lanes/processes.ts';
 import { Queries } from './lanes/queries.ts';
+import { RedrivePlans } from './lanes/redrive-plans.ts';
 import { Relay } from './lanes/relay.ts';
 import { Replays } from './lanes/replays.ts';
 import { SmsSender } from './lanes/sms-sender.ts';
@@ -121,6 +122,7 @@ export class CounterfoilStack extends Stack {
   private lanes(platform: Platform): void {
     new Commands(this, platform);
     new Queries(this, platform);
+    new RedrivePlans(this, platform, () => this.subscribers());
     new Relay(this, platform);
     new EmailSender(this, platform);
     new SmsSender(this, platform);

@@ -1,3 +1,4 @@
+/** Names that two places must agree on, such as the stack (infra) and the functions, so that they cannot differ. */
 // biome-ignore-all lint/style/noExcessiveLinesPerFile: a list of names without code.
 
 /**
@@ -64,6 +65,8 @@ export const ENV = {
   ownQueue: 'OWN_QUEUE_URL',
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
+  /** The names of the subscribers in dead letters, separated by spaces. */
+  subscriberNames: 'SUBSCRIBER_NAMES',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   /** JSON: the subscribers of the stage, with their queues and event source mappings. */
@@ -184,13 +187,6 @@ export const OUTBOX_SERVICE = 'outbox';
 /** Value of the dimension for counters of subscribers' queues, for all subscribers. */
 export const SUBSCRIBERS_SERVICE = 'subscribers';
 
-/** SQS message attributes of a message that was returned to its queue. */
-export const RETURNED_ATTRIBUTE = {
-  /** Epoch milliseconds. It is needed because SQS restarts a message's age with each return. */
-  firstSentAt: 'firstSentAt',
-  returns: 'returns',
-} as const;
-
 /** SNS message attributes that subscribers filter on. Never a destination, never content. */
 export const MESSAGE_ATTRIBUTE = {
   type: 'type',
@@ -216,6 +212,7 @@ export const FUNCTION = {
   projectStatistics: 'project-statistics',
   projectOrders: 'project-orders',
   collectDeadLetters: 'collect-dead-letters',
+  planRedrive: 'plan-redrive',
   watchLanes: 'watch-lanes',
   runReplay: 'run-replay',
   runProcess: 'run-process',
