@@ -21,7 +21,7 @@ export type OpsContext = {
   now(): number;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
-  /** Before a request is repeated, in milliseconds. */
+  /** Before a request is repeated, and between two looks at something that changes, in milliseconds. */
   pauseMs: number;
 };
 
@@ -88,7 +88,7 @@ async function sessionOf(options: GlobalOptions, context: OpsContext, progress: 
   const { stage, url, token: used, logs } = connectionTo({ ...options, environment, token });
   const api = openApi({ url, token: used, pauseMs, ...(options.key !== undefined && { key: options.key }) });
   return {
-    ...{ stage, url, terminal, now, signal },
+    ...{ stage, url, terminal, now, signal, lookMs: pauseMs },
     api: recordingSends(api, progress),
     openLogs: async () => {
       if (logs === undefined)

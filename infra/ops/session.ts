@@ -17,6 +17,8 @@ export type Session = {
   confirmation?: string | undefined;
   /** Epoch milliseconds. */
   now(): number;
+  /** Between two looks at something that changes, in milliseconds. */
+  lookMs: number;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 };

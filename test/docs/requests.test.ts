@@ -25,6 +25,7 @@ const READING_ORDER = [
   'docs/how-to/dead-letters.md',
   'docs/how-to/pause.md',
   'docs/how-to/operate.md',
+  'docs/how-to/redrive.md',
   'docs/how-to/settings.md',
   'docs/how-to/webhooks.md',
   'docs/how-to/trace.md',

@@ -96,6 +96,23 @@ describe('the command line of operators', () => {
     assert.match(audit.printed, new RegExp(`describe-group .*fingerprint ${fingerprint}`));
   });
 
+  it('plans a redrive, and starts nothing without its words', async (t) => {
+    const id = await aDeadLetter(t);
+    if (id === undefined) return;
+    const dry = await ops(['plan', '--ids', id, '--dry-run', '--read-only']);
+    assert.equal(dry.code, 0, dry.remarks);
+    assert.match(dry.printed, /^1 member, frozen at .*Nothing was kept\.\n$/s);
+    const planned = await ops(['plan', '--ids', id, '--json']);
+    const { redriveId, status } = JSON.parse(planned.printed) as { redriveId: string; status: string };
+    assert.equal(status, 'planned');
+    assert.equal((await ops(['redrive', redriveId])).code, 6);
+    assert.equal((await ops(['watch', redriveId])).code, 5);
+    assert.match((await ops(['redrives'])).printed, new RegExp(`^${redriveId} +planned`, 'm'));
+    assert.equal((await ops(['plan', '--fingerprint', 'a'.repeat(26)])).code, 5);
+    const reason = ['--reason', 'A test.', '--confirm', `discard ${id}`];
+    assert.equal((await ops(['discard', id, ...reason])).code, 0);
+  });
+
   it('lists notifications that wait, and decides about one with the token of its tenant', async () => {
     const { json } = await stage.acme.call<{ notificationId: string }>('POST', '/notifications', {
       key: randomUUID(),

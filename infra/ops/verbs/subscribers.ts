@@ -1,8 +1,10 @@
 import type { SubscriberView } from '#shared/lane/responses.ts';
+import type { RedriveView } from '#shared/redrive/responses.ts';
 import { show } from '../session.ts';
 import { type Column, formatTable } from '../table.ts';
 import { age, counted } from '../text.ts';
 import { type Verb, verbCommand } from '../verb.ts';
+import { formatRedrives } from './redrives.ts';
 import { subscriberColumns } from './status.ts';
 
 /** The subscribers, with their queues. */
@@ -20,17 +22,31 @@ export const subscribers: Verb = (run) =>
 
 /** Everything that a person has paused. */
 export const paused: Verb = (run) =>
-  verbCommand('paused', 'List paused subscribers, with who paused them and why', 'paused').action(() =>
+  verbCommand('paused', 'List paused subscribers and redrives, with who paused them and why', 'paused').action(() =>
     run.read(async (session) => {
       const lanes = await session.api.get<{ subscribers: SubscriberView[] }>('/subscribers');
-      const found = lanes.subscribers.filter(({ state, pause }) => pause !== undefined || state !== 'running');
-      return show(session, { subscribers: found }, () => formatPaused(found, session.now(), session.terminal.width));
+      const all = await session.api.get<{ redrives: RedriveView[] }>('/redrives');
+      const answer = {
+        subscribers: lanes.subscribers.filter(({ state, pause }) => pause !== undefined || state !== 'running'),
+        redrives: all.redrives.filter(({ status }) => status === 'paused'),
+      };
+      return show(session, answer, () => formatPaused(answer, session.now(), session.terminal.width));
     }),
   );
 
 /** @param now epoch milliseconds. @param width of the terminal. */
-export const formatPaused = (found: readonly SubscriberView[], now: number, width: number): string =>
-  found.length === 0 ? 'Nothing is paused.' : formatTable(pauseColumns(now), found, width).trimEnd();
+export function formatPaused(
+  { subscribers: found, redrives }: { subscribers: readonly SubscriberView[]; redrives: readonly RedriveView[] },
+  now: number,
+  width: number,
+): string {
+  if (found.length + redrives.length === 0) return 'Nothing is paused.';
+  const parts = [
+    ...(found.length > 0 ? [formatTable(pauseColumns(now), found, width).trimEnd()] : []),
+    ...(redrives.length > 0 ? [formatRedrives(redrives, now, width)] : []),
+  ];
+  return parts.join('\n\n');
+}
 
 const pauseColumns = (now: number): Column<SubscriberView>[] => [
   { title: 'SUBSCRIBER', value: ({ subscriber }) => subscriber, isWhole: true },

@@ -62,9 +62,9 @@ describe('the status', () => {
 describe('what is paused', () => {
   it('is shown with who paused it and why', () => {
     assert.match(
-      formatPaused([PAUSED], OPS_NOW, Infinity),
+      formatPaused({ subscribers: [PAUSED], redrives: [] }, OPS_NOW, Infinity),
       /^send-email +paused +1 min +\S+Z +eve +mail team +Asked to$/m,
     );
-    assert.equal(formatPaused([], OPS_NOW, 80), 'Nothing is paused.');
+    assert.equal(formatPaused({ subscribers: [], redrives: [] }, OPS_NOW, 80), 'Nothing is paused.');
   });
 });
