@@ -160,6 +160,8 @@ export type DeadLetterStore = {
     change: LetterChange,
     known?: StoredState<DeadLetterRecord>,
   ): Promise<DeadLetterRecord | undefined>;
+  /** Those that exist, by their ids. Consistent. */
+  readDeadLetters(ids: readonly string[]): Promise<ReadonlyMap<string, StoredState<DeadLetterRecord>>>;
   /** Oldest first. @param subscriber absent: those of all subscribers. */
   openDeadLetters(limit: number, subscriber?: string): Promise<DeadLetterRecord[]>;
   /** How many are open, and since when the oldest is. A count beyond thousands is a lower bound. */

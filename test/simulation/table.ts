@@ -213,6 +213,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
           'bury',
           onOutbox(subject, commandId, () => store.bury(subject, commandId, at)),
         ),
+      readDeadLetters: (ids) => read('readDeadLetters', '', () => store.readDeadLetters(ids)),
       changeDeadLetter: (id, change) => write('changeDeadLetter', () => store.changeDeadLetter(id, change)),
       recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => store.recordDeadLetter(letter, seenAt)),
       openDeadLetters: (limit, subscriber) =>
