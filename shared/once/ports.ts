@@ -110,6 +110,8 @@ export type OutboxStore = {
   postpone(subject: Subject, commandId: string, dueAt: number, failures?: number): Promise<void>;
   /** Records that the row can never be published. It is no longer due, and is kept so that a person can examine it. */
   bury(subject: Subject, commandId: string, buriedAt: string): Promise<void>;
+  /** A row that was set aside, and is not published, is due again. */
+  makeDue(subject: Subject, commandId: string, dueAt: number): Promise<void>;
 };
 
 /** The commands of a subject and of its parts. */
