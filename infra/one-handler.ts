@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { commandRoutes, queryRoutes } from '#shared/api/routes.ts';
+import { commandRoutes, planRoutes, queryRoutes } from '#shared/api/routes.ts';
 import { routeKeyOf } from '#shared/http/route.ts';
 import { type Channel, MESSAGE_ATTRIBUTE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { HttpFunction } from './constructs/http-api.ts';
@@ -25,7 +25,7 @@ export function requireOneHandler({ node }: IConstruct, ofDomains: readonly Doma
   const senders = constructs
     .filter((construct) => construct instanceof Subscriber)
     .flatMap((one) => channelsOf(one).map((channel) => [sending(channel), one.function.name] as const));
-  const platform = [...commandRoutes(), ...queryRoutes()].map(routeKeyOf);
+  const platform = [...commandRoutes(), ...planRoutes(), ...queryRoutes()].map(routeKeyOf);
   const declared: Declared[] = [
     ...[...platform, ...Object.keys(CHANNELS).map(sending)].map((key) => ({ key, add: TO_A_LANE })),
     ...ofDomains.map((route) => ({ key: route.key, add: toDomain(route) })),

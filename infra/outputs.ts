@@ -25,6 +25,9 @@ export type StageOutputs = {
   tokens: Record<string, string>;
 };
 
+/** Context of the CDK with which a stage is synthesized without its canary. */
+export const ALL_AT_ONCE = 'all-at-once';
+
 /** Name of a stage's stack. */
 export const stackNameOf = (stage: string): string => `counterfoil-${stage}`;
 

@@ -70,6 +70,25 @@ const sms = v.variant(
   textGateways.map(({ settings }) => withEveryUnknown(settings)),
 );
 
+/** CloudWatch needs two readings of a minute and up to three minutes more before a canary's alarm fires. */
+const LEAST_CANARY_MINUTES = 10;
+
+/** How requests move to a new version of the functions behind the API. */
+const changes = v.variant('kind', [
+  strictObject({
+    /** All requests at once, when CloudFormation updates the function. No alarm stops this. */
+    kind: v.literal('all-at-once'),
+  }),
+  strictObject({
+    /** A part of the requests first. If an alarm fires, the whole update is taken back. */
+    kind: v.literal('canary'),
+    /** Share of the requests that the new version gets first. */
+    percent: whole(1, 50),
+    /** How long the new version gets this share. Then it gets all requests. */
+    minutes: whole(LEAST_CANARY_MINUTES, 120),
+  }),
+]);
+
 /** A hundred years. JavaScript's dates end at some point, and S3 counts days in 32 bits. */
 const MOST_DAYS = 36_500;
 
@@ -110,6 +129,7 @@ export const settingsSchema = strictObject({
     addresses: v.array(emailAddress),
   }),
   jwt: tokens,
+  changes,
   /** API Gateway's rate limit. Beyond it, API Gateway answers 429. */
   api: strictObject({ ratePerSecond: whole(1), burst: whole(1) }),
   email,

@@ -3,9 +3,10 @@ import type { Construct } from 'constructs';
 import { ABOUT_ORDERS, FUNCTION, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Attachments } from './constructs/attachments.ts';
+import { Canary } from './constructs/canary.ts';
 import { StageDashboard } from './constructs/dashboard.ts';
 import { HashSecret } from './constructs/hash-secret.ts';
-import { CounterfoilApi } from './constructs/http-api.ts';
+import { CounterfoilApi, HttpFunction } from './constructs/http-api.ts';
 import type { Mail } from './constructs/mail.ts';
 import { MessageTopic } from './constructs/service-topic.ts';
 import { SesMail } from './constructs/ses-mail.ts';
@@ -29,6 +30,7 @@ import { EmailFeedback, SmsFeedback } from './lanes/feedback.ts';
 import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Processes } from './lanes/processes.ts';
 import { Queries } from './lanes/queries.ts';
+import { RedrivePlans } from './lanes/redrive-plans.ts';
 import { Relay } from './lanes/relay.ts';
 import { Replays } from './lanes/replays.ts';
 import { SmsSender } from './lanes/sms-sender.ts';
@@ -84,6 +86,7 @@ export class CounterfoilStack extends Stack {
     const { api } = new CounterfoilApi(this, 'api', { stage, tokens });
     const alarms = new Alarms(this, 'alarms', { stage });
     new StageDashboard(this, 'dashboard', alarms);
+    this.canary(settings, alarms);
     this.outputs(platform, {
       apiUrl: api.apiEndpoint,
       ...(tokens instanceof OwnPool && { pool: tokens.outputs }),
@@ -117,6 +120,7 @@ export class CounterfoilStack extends Stack {
   private lanes(platform: Platform): void {
     new Commands(this, platform);
     new Queries(this, platform);
+    new RedrivePlans(this, platform, () => this.subscribers());
     new Relay(this, platform);
     new EmailSender(this, platform);
     new SmsSender(this, platform);
@@ -132,6 +136,12 @@ export class CounterfoilStack extends Stack {
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);
     new WakeDue(this, { ...platform, emailFeedback });
+  }
+
+  private canary({ changes }: StageSettings, alarms: Alarms): void {
+    if (changes.kind !== 'canary') return;
+    const functions = this.node.findAll().filter((construct) => construct instanceof HttpFunction);
+    new Canary(this, 'canary', { functions, steps: changes, alarms });
   }
 
   private subscribers(): Subscriber[] {

@@ -60,6 +60,7 @@ const local: StageSettings = {
     tenantClaim: 'tenant',
     callbackUrls: ['http://localhost:4000/'],
   },
+  changes: { kind: 'all-at-once' },
   api: { ratePerSecond: 1000, burst: 2000 },
   email: {
     provider: 'ses',
@@ -138,6 +139,7 @@ const stages: Record<string, StageSettings> = {
     contentRetentionDays: 30,
     tracing: false,
     alarms: { addresses: [] },
+    changes: { kind: 'all-at-once' },
     api: { ratePerSecond: 100, burst: 200 },
     email: {
       provider: 'ses',
@@ -162,6 +164,7 @@ const stages: Record<string, StageSettings> = {
     contentRetentionDays: 90,
     tracing: true,
     alarms: { addresses: ['operations@shop.example'] },
+    changes: { kind: 'canary', percent: 10, minutes: 10 },
     api: { ratePerSecond: 200, burst: 400 },
     email: {
       provider: 'ses',
@@ -186,6 +189,7 @@ const stages: Record<string, StageSettings> = {
     contentRetentionDays: 365,
     tracing: false,
     alarms: { addresses: ['operations@shop.example'] },
+    changes: { kind: 'canary', percent: 10, minutes: 10 },
     api: { ratePerSecond: 500, burst: 1000 },
     email: {
       provider: 'ses',

@@ -1,7 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { ENV } from '#shared/names.ts';
-import { stackNameOf } from './outputs.ts';
+import { ALL_AT_ONCE, stackNameOf } from './outputs.ts';
 import { CounterfoilStack } from './stack.ts';
 import { InvalidStage, settingsOf } from './stages.ts';
 
@@ -15,10 +15,11 @@ export async function synthesizeStage(bundling: Promise<Record<string, string>>)
     const app = new App();
     const stage: string | undefined = app.node.tryGetContext('stage');
     const settings = settingsOf(stage);
+    const isAtOnce: unknown = app.node.tryGetContext(ALL_AT_ONCE);
     const bundles = await bundling;
     new CounterfoilStack(app, stackNameOf(stage as string), {
       stage: stage as string,
-      settings,
+      settings: isAtOnce === 'true' ? { ...settings, changes: { kind: 'all-at-once' } } : settings,
       bundles,
       ...(process.env[ENV.release] && { release: process.env[ENV.release] }),
     });

@@ -62,6 +62,8 @@ export const ENV = {
   ownQueue: 'OWN_QUEUE_URL',
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
+  /** The names of the subscribers in dead letters, separated by spaces. */
+  subscribers: 'SUBSCRIBERS',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
@@ -202,6 +204,7 @@ export const FUNCTION = {
   projectStatistics: 'project-statistics',
   projectOrders: 'project-orders',
   collectDeadLetters: 'collect-dead-letters',
+  planRedrive: 'plan-redrive',
   runReplay: 'run-replay',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',

@@ -14,6 +14,7 @@ import { serveRoutes } from '#shared/http/route.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
+import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
 
@@ -66,6 +67,8 @@ export const handler = invocable(
       tenantSettings,
       letters: stateStore(table, DEAD_LETTER),
       letterGroups: stateStore(table, DEAD_LETTER_GROUP),
+      redrives: stateStore(table, REDRIVE),
+      reservations: stateStore(table, RESERVATION),
       replays: stateStore(table, REPLAY),
       generations: stateStore(table, GENERATIONS),
       webhooks,

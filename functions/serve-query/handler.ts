@@ -5,6 +5,7 @@ import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxHistory, outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { redriveList, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
 import { replayList } from '#shared/adapters/aws/dynamodb/replays.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
@@ -23,6 +24,7 @@ import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST } from '#shared/order-list/ports.ts';
+import { REDRIVE } from '#shared/redrive/redrive.ts';
 import { currentGenerations } from '#shared/replay/current-generations.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
@@ -54,6 +56,9 @@ const api = serveRoutes(
     approvals: stateStore(table, APPROVAL),
     orderList: orderListStore(table),
     orderGenerations: currentGenerations(ORDER_LIST, { states: stateStore(table, GENERATIONS), clock: systemClock }),
+    redrives: stateStore(table, REDRIVE),
+    redriveList: redriveList(table),
+    redriveSets: redriveSets(table),
     replays: stateStore(table, REPLAY),
     replayList: replayList(table),
     customers: stateStore(table, CUSTOMER),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolveCname } from 'node:dns/promises';
 import { join } from 'node:path';
-import { stackNameOf, writeOutputs } from '../outputs.ts';
+import { ALL_AT_ONCE, stackNameOf, writeOutputs } from '../outputs.ts';
 import type { StageSettings } from '../settings.ts';
 import { placeholdersIn } from '../stages.ts';
 import { OWN_CDK, type RunCdk, runCdkOf } from './cdk.ts';
@@ -14,7 +14,7 @@ import { Refused } from './refused.ts';
 import { type DeployedStack, deployedStage, describeStack, isUnmade } from './stack.ts';
 
 const USAGE =
-  'Usage: npm run deploy -- --stage <name> [--require-approval never|any-change|broadening] [--replace <logical id>]…';
+  'Usage: npm run deploy -- --stage <name> [--require-approval never|any-change|broadening] [--replace <logical id>]… [--all-at-once]';
 
 /**
  * `npm run deploy`: refuses a deployment that would certainly fail or lose something, deploys, and writes the stage's
@@ -29,6 +29,7 @@ export async function deploy(
     stage: { type: 'string' },
     'require-approval': { type: 'string' },
     replace: { type: 'string', multiple: true, default: [] },
+    'all-at-once': { type: 'boolean', default: false },
   });
   const { stage, settings } = chosenStage(values.stage, context);
   const placeholders = placeholdersIn(settings);
@@ -52,7 +53,11 @@ export async function deploy(
     approval: approval === undefined ? [] : ['--require-approval', approval],
     replaceable: values.replace,
     print,
-    synthesizing: ['--context', `stage=${stage}`, '--output', assembly, '--previous-parameters'],
+    synthesizing: [
+      ...['--context', `stage=${stage}`],
+      ...(values['all-at-once'] ? ['--context', `${ALL_AT_ONCE}=true`] : []),
+      ...['--output', assembly, '--previous-parameters'],
+    ],
     synthesized: ['--app', assembly],
     cdk: (...cdkArguments) => cdkDeploy(runCdk, stage, cdkArguments, isolated),
   });

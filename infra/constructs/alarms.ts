@@ -26,6 +26,13 @@ export class Alarms extends Construct {
     this.all = [...inOrder(rows), mailsUndelivered(this.topic)].map((row) => this.alarm(row));
   }
 
+  /** @throws Error if the stage has no alarm with this id. */
+  named(id: string): Alarm {
+    const alarm = this.all.find(({ node }) => node.id === id);
+    if (!alarm) throw new Error(`The stage has no alarm ${id}.`);
+    return alarm;
+  }
+
   private alarmTopic(stage: Stage): ServiceTopic {
     const topic = new ServiceTopic(this, 'topic', { stage });
     topic.letPublish(

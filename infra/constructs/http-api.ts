@@ -1,23 +1,43 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { type Duration, Stack, Validations } from 'aws-cdk-lib';
 import { type CfnRoute, type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { RouteContract } from '#shared/http/route.ts';
+import { apiBrake, brakeOf, hasCanary } from './canary.ts';
 import { ABOVE, type AlarmRow, type Graph, labelled, type Monitored, minutes, REPEATED } from './monitoring.ts';
-import { ServiceFunction } from './service-function.ts';
+import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 import { ServiceLog } from './service-log.ts';
 import type { Stage } from './stage.ts';
 import type { Tokens } from './tokens.ts';
 
-/** A function that answers HTTP. */
+/**
+ * A function that answers HTTP. The API invokes it through its alias, so that a stage can move requests to a new version
+ * in steps (decision 51).
+ */
 export abstract class HttpFunction extends ServiceFunction {
   /** Id of API Gateway's integration. */
   abstract readonly integration: string;
   abstract readonly routes: readonly Pick<RouteContract, 'method' | 'path' | 'scope' | 'waits'>[];
   /** The limit of each of its routes that requires no token. */
   readonly publicLimit: RouteLimit = PUBLIC_LIMIT;
+  /** The version that answers. */
+  readonly live: Alias;
+  protected readonly stage: Stage;
+
+  constructor(scope: Construct, props: ServiceFunctionProps) {
+    super(scope, props);
+    this.stage = props.stage;
+    // The CDK publishes a version for each change of code or configuration. The release is a part of the configuration.
+    this.live = new Alias(this, 'live', { aliasName: 'live', version: this.lambda.currentVersion });
+  }
+
+  override alarms(): AlarmRow[] {
+    const rows = super.alarms();
+    return hasCanary(this.stage) ? [...rows, brakeOf(this.name, this.live)] : rows;
+  }
 }
 
 type RouteLimit = { ratePerSecond: number; burst: number };
@@ -41,9 +61,11 @@ type LimitedRoute = { route: CfnRoute; limit: RouteLimit };
 /** The HTTP API: the routes of all functions that answer HTTP and that the stack has at this moment. */
 export class CounterfoilApi extends Construct implements Monitored {
   readonly api: HttpApi;
+  private readonly stage: Stage;
 
   constructor(scope: Construct, id: string, { stage, tokens }: { stage: Stage; tokens: Tokens }) {
     super(scope, id);
+    this.stage = stage;
     this.api = new HttpApi(this, 'http-api', {
       description: `Counterfoil ${stage.name}`,
       createDefaultStage: true,
@@ -65,11 +87,11 @@ export class CounterfoilApi extends Construct implements Monitored {
 
   /** @returns the routes with a limit of their own: those that require no token, and those that wait. */
   private routes(
-    { integration: id, lambda, routes, publicLimit }: HttpFunction,
+    { integration: id, live, routes, publicLimit }: HttpFunction,
     authorizer: HttpJwtAuthorizer,
     { scopePrefix }: Tokens,
   ): LimitedRoute[] {
-    const integration = new HttpLambdaIntegration(id, lambda);
+    const integration = new HttpLambdaIntegration(id, live);
     return routes.flatMap(({ method, path, scope, waits }) => {
       const guard = scope && { authorizer, authorizationScopes: [`${scopePrefix}${scope}`] };
       const added = this.api.addRoutes({ path, methods: [HttpMethod[method]], integration, ...guard });
@@ -128,6 +150,7 @@ export class CounterfoilApi extends Construct implements Monitored {
         first: 'Find the function that fails. A repeated request with the same key is safe.',
         runbook: 'api-errors',
       },
+      ...(hasCanary(this.stage) ? [apiBrake(this.serverErrorPercent(minutes(1)))] : []),
       {
         // Half of all callers cannot be wrong at the same time. The cause is then in the tokens, the scopes, the list
         // of clients or our own limits.
@@ -168,24 +191,12 @@ export class CounterfoilApi extends Construct implements Monitored {
 
   /** `AWS/ApiGateway`, dimension `ApiId`: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
   private get figures() {
-    const metric = (metricName: string, statistic: string): Metric =>
-      new Metric({
-        namespace: 'AWS/ApiGateway',
-        metricName,
-        dimensionsMap: { ApiId: this.api.apiId },
-        statistic,
-        period: minutes(5),
-      });
+    const metric = (metricName: string, statistic: string): Metric => this.metric(metricName, statistic, minutes(5));
     const requests = metric('Count', Stats.SAMPLE_COUNT);
-    const [serverErrors, clientErrors] = [metric('5xx', Stats.SUM), metric('4xx', Stats.SUM)];
+    const clientErrors = metric('4xx', Stats.SUM);
     return {
       requests,
-      serverErrorPercent: new MathExpression({
-        expression: '100 * serverErrors / requests',
-        usingMetrics: { serverErrors, requests },
-        label: '5xx, percent of requests',
-        period: minutes(5),
-      }),
+      serverErrorPercent: this.serverErrorPercent(minutes(5)),
       clientErrorPercent: new MathExpression({
         // The percentage of a few requests says nothing about other callers.
         expression: 'IF(requests >= 20, 100 * clientErrors / requests, 0)',
@@ -195,5 +206,23 @@ export class CounterfoilApi extends Construct implements Monitored {
       }),
       latency: (statistic: string) => metric('Latency', statistic),
     };
+  }
+
+  private serverErrorPercent(period: Duration): MathExpression {
+    const usingMetrics = {
+      serverErrors: this.metric('5xx', Stats.SUM, period),
+      requests: this.metric('Count', Stats.SAMPLE_COUNT, period),
+    };
+    return new MathExpression({
+      expression: '100 * serverErrors / requests',
+      usingMetrics,
+      label: '5xx, percent of requests',
+      period,
+    });
+  }
+
+  private metric(metricName: string, statistic: string, period: Duration): Metric {
+    const dimensionsMap = { ApiId: this.api.apiId };
+    return new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap, statistic, period });
   }
 }

@@ -2,7 +2,6 @@ import type { Construct } from 'constructs';
 import { COUNTER, EMAIL_EVENTS_ROUTE, ENV, FUNCTION } from '#shared/names.ts';
 import { HttpFunction } from '../constructs/http-api.ts';
 import { type AlarmRow, counter, type Graph, KEEPS_FAILING, labelled } from '../constructs/monitoring.ts';
-import type { Stage } from '../constructs/stage.ts';
 import type { WebMail } from '../constructs/web-mail.ts';
 import type { Platform } from './platform.ts';
 
@@ -19,15 +18,12 @@ export class EmailEvents extends HttpFunction {
    */
   override readonly publicLimit = { ratePerSecond: 20, burst: 20 };
 
-  private readonly stage: Stage;
-
   constructor(scope: Construct, { stage }: Platform, mail: WebMail) {
     super(scope, {
       stage,
       name: FUNCTION.receiveEmailEvents,
       environment: { ...mail.provider, ...mail.receiving, [ENV.topic]: mail.events.topicArn },
     });
-    this.stage = stage;
     this.allow(['sns:Publish'], [mail.events.topicArn]);
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EMAIL_EVENTS_ROUTE, ENV } from '#shared/names.ts';
 import { type SynthOptions, synthesize } from '../synth.ts';
+import { type Alarms, startAlarms } from './alarms/alarms.ts';
 import type { ServiceName } from './aws/services.ts';
 import { CannotRun } from './base/failure.ts';
 import { startControl } from './control/control.ts';
@@ -18,7 +19,7 @@ import {
 import { startDynamo } from './engines/dynamo.ts';
 import type { RunningDynamo } from './engines/dynamo-engine.ts';
 import { startFauxqs } from './engines/fauxqs.ts';
-import { createBuckets, createMessaging, createTables, providerEvents } from './engines/provision.ts';
+import { createBuckets, createMessaging, createTables, topicPublisher } from './engines/provision.ts';
 import { firstCommands, removeHeaders, writeHeaders } from './first-commands.ts';
 import { createFaultRules } from './gateway/faults.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
@@ -36,7 +37,7 @@ import { createTeardown, type Teardown } from './teardown.ts';
 import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { checkSupported } from './template/check.ts';
 import { ACCOUNT_ID } from './template/physical.ts';
-import { type Plan, type PoolPlan, planOf, planTables } from './template/plan.ts';
+import { type FunctionPlan, type Plan, type PoolPlan, planOf, planTables } from './template/plan.ts';
 import { openWebhookKey } from './webhook-key.ts';
 
 export type CloudOptions = {
@@ -47,6 +48,8 @@ export type CloudOptions = {
   dataDir: string;
   /** Start empty: the data of earlier starts is removed. */
   fresh: boolean;
+  /** How long a minute of schedules and alarms takes, in seconds. Default: 60. */
+  minuteSeconds?: number;
   environment: NodeJS.ProcessEnv;
   /** Cancels the start. */
   signal: AbortSignal;
@@ -65,6 +68,7 @@ export type Cloud = {
 };
 
 const STAGE = 'local';
+const MINUTE_SECONDS = 60;
 /** Where the local SendGrid posts its events. Stored with the events, because the API's port may change. */
 const SENDGRID_DESTINATION = 'sendgrid';
 /** How long the cloud waits for current work when it stops. */
@@ -101,19 +105,28 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
 
   const { assembly, dynamo, messaging } = await startEngines({ ...options, log, progress }, folder, reaper, teardown);
   signal.throwIfAborted();
-  const { gateway, sink, runner, plan } = await progress.step(
+  const minuteMs = (options.minuteSeconds ?? MINUTE_SECONDS) * 1000;
+  const { gateway, sink, runner, alarms, plan } = await progress.step(
     'tables, topics and queues',
-    startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown, apiUrl: apiServer.url }),
+    startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown, apiUrl: apiServer.url, minuteMs }),
   );
   signal.throwIfAborted();
 
   const issuer = await progress.step('the first function', openIssuer(folder.issuerKey, poolOf(plan), runner.invoke));
-  const mappings = startMappings({ plan, runner, endpoints: gateway.endpoints, checkpoints: folder.checkpoints, log });
+  const mappings = startMappings({
+    plan,
+    runner,
+    endpoints: gateway.endpoints,
+    checkpoints: folder.checkpoints,
+    minuteMs,
+    log,
+  });
   teardown.add('the mappings', () => drain(plan, mappings, runner, apiServer));
   apiServer.serve({ api: plan.api, publicKey: issuer.publicKey, invoke: runner.invoke, log });
   const control = await startControl({
     gateway,
     invocations: runner.invocations,
+    alarms: alarms.list,
     sinkControls: sink.controls,
     pause: mappings.pause,
     resume: mappings.resume,
@@ -222,8 +235,9 @@ type ServicesOptions = Engines & {
   log: (line: string) => void;
   teardown: Teardown;
   apiUrl: string;
+  minuteMs: number;
 };
-type Services = { gateway: Gateway; sink: Sink; runner: Runner; plan: Plan };
+type Services = { gateway: Gateway; sink: Sink; runner: Runner; alarms: Alarms; plan: Plan };
 
 /** Creates the resources of the template, and the proxy between them and the functions. */
 async function startServices({
@@ -235,6 +249,7 @@ async function startServices({
   log,
   teardown,
   apiUrl,
+  minuteMs,
 }: ServicesOptions): Promise<Services> {
   checkSupported(assembly.template);
   const { region } = assembly;
@@ -245,8 +260,8 @@ async function startServices({
   const plan = planOf(assembly, { tables, streamLabels, sqsUrl: opened.endpoints.sqs });
   await createMessaging(plan, { endpoint: messaging.url, region });
   await createBuckets(plan.buckets, { endpoint: messaging.url, region });
-  const events = providerEvents({ endpoint: messaging.url, region });
-  teardown.add('the provider events', events.close);
+  const publisher = topicPublisher({ endpoint: messaging.url, region });
+  teardown.add('the publisher', publisher.close);
   const secrets = await openSecrets(folder.secrets, plan.secrets);
   const webhook = await openWebhookKey(folder.webhookKey);
   const faults = createFaultRules();
@@ -260,7 +275,7 @@ async function startServices({
     publish: (destination, event) =>
       destination === SENDGRID_DESTINATION
         ? webhook.post(`${apiUrl}${EMAIL_EVENTS_ROUTE.path}`, event)
-        : events.publish(destination, event),
+        : publisher.publish(destination, event),
     webhookFaults: { rules: faults, kill: (port) => runner.killOwnerOf(port) },
     region,
     accountId: ACCOUNT_ID,
@@ -269,14 +284,24 @@ async function startServices({
   teardown.add('the sink', sink.close);
   rememberInboxPort(folder, sink.inboxUrl);
   const runner = createRunner({
-    functions: plan.functions,
+    functions: withinMinutes(plan, minuteMs),
     region,
     endpoints: opened.endpoints,
     outside: { [ENV.emailWebhookKeys]: webhook.verificationKey },
     reaper,
     logsFolder: folder.logs,
+    onInvoked: (name, failed) => alarms.invoked(name, failed),
   });
   teardown.add('the functions', runner.close);
+  const alarms = await startAlarms({
+    plan,
+    logsFolder: folder.logs,
+    minuteMs,
+    invoke: runner.invoke,
+    publish: publisher.publish,
+    log,
+  });
+  teardown.add('the alarms', alarms.stop);
   const gateway = opened.serve({
     upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
     smsUpstream: sink.url,
@@ -288,7 +313,14 @@ async function startServices({
     accountId: ACCOUNT_ID,
     log,
   });
-  return { gateway, sink, runner, plan };
+  return { gateway, sink, runner, alarms, plan };
+}
+
+/** In short minutes, a scheduled function also ends earlier, so that it does not run several times at once. */
+function withinMinutes({ functions, schedules }: Plan, minuteMs: number): FunctionPlan[] {
+  const isScheduled = (name: string): boolean => schedules.some(({ functionName }) => functionName === name);
+  const share = minuteMs / 60_000;
+  return functions.map((one) => (isScheduled(one.name) ? { ...one, timeoutSeconds: one.timeoutSeconds * share } : one));
 }
 
 /** What the sink needs for SendGrid, if a function sends through it. */

@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util';
 import { isLocal, LOCAL_STAGES } from '../stages.ts';
 import { SynthFailed } from '../synth.ts';
 import { CannotRun, messageOf } from './base/failure.ts';
-import { type Cloud, startCloud } from './cloud.ts';
+import { type Cloud, type CloudOptions, startCloud } from './cloud.ts';
 
 /** `npm start`: reads its settings, runs the local cloud, and stops it on Ctrl-C. */
 
-const USAGE = 'Usage: npm start [-- --fresh]   (environment: PORT, DATA_DIR, STAGE, DYNAMODB_ENGINE, DYNOXIDE_BIN)';
+const USAGE =
+  'Usage: npm start [-- --fresh]   (environment: PORT, DATA_DIR, STAGE, MINUTE_SECONDS, DYNAMODB_ENGINE, DYNOXIDE_BIN)';
 
 const controller = new AbortController();
 const print = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -59,14 +60,23 @@ function isRefusedBySystem(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
-function readSettings(): { port: number; dataDir: string; stage: string; fresh: boolean } {
+function readSettings(): Pick<CloudOptions, 'port' | 'dataDir' | 'stage' | 'fresh' | 'minuteSeconds'> {
   const port = process.env.PORT || '4000';
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new CannotRun(`PORT is "${port}"; it must be a number from 0 (any free port) to 65535.`);
   const stage = process.env.STAGE || 'local';
   if (!isLocal(stage))
     throw new CannotRun(`STAGE is "${stage}"; on this machine, it must be one of: ${LOCAL_STAGES.join(', ')}.`);
-  return { port: Number(port), dataDir: process.env.DATA_DIR || '.local', stage, fresh: readArguments() };
+  const minute = process.env.MINUTE_SECONDS || '60';
+  if (!/^\d{1,2}$/.test(minute) || Number(minute) < 1 || Number(minute) > 60)
+    throw new CannotRun(`MINUTE_SECONDS is "${minute}"; it must be a number of seconds from 1 to 60.`);
+  return {
+    port: Number(port),
+    dataDir: process.env.DATA_DIR || '.local',
+    stage,
+    fresh: readArguments(),
+    minuteSeconds: Number(minute),
+  };
 }
 
 function readArguments(): boolean {

@@ -20,13 +20,14 @@ import { orderMessages } from '#shared/order/message-data.ts';
 import { ORDER_BODY_BYTES } from '#shared/order/requests.ts';
 import { orderSchemas } from '#shared/order/routes.ts';
 import { orderListSchemas } from '#shared/order-list/routes.ts';
+import { redriveSchemas } from '#shared/redrive/routes.ts';
 import { replaySchemas } from '#shared/replay/routes.ts';
 import { statisticsSchemas } from '#shared/statistics/routes.ts';
 import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { settingsSchemas } from '#shared/tenant-settings/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
 import { webhookSchemas } from '#shared/webhook/routes.ts';
-import { commandRoutes, queryRoutes } from './routes.ts';
+import { commandRoutes, planRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
 
@@ -44,7 +45,7 @@ export const openApiText: string = JSON.stringify(
     title: 'Counterfoil',
     description: DESCRIPTION,
     tags: ['Orders', 'Customers', 'Messages', 'Webhooks', 'Operations', 'Description'],
-    routes: [...commandRoutes(), ...queryRoutes()],
+    routes: [...commandRoutes(), ...planRoutes(), ...queryRoutes()],
     schemas: {
       ...orderSchemas,
       ...orderListSchemas,
@@ -59,6 +60,7 @@ export const openApiText: string = JSON.stringify(
       ...settingsSchemas,
       ...statisticsSchemas,
       ...deadLetterSchemas,
+      ...redriveSchemas,
       ...replaySchemas,
       ...webhookSchemas,
     },

@@ -9,6 +9,7 @@ import { messageLogQueries } from '#shared/message-log/routes.ts';
 import { notificationCommands } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
+import { redriveCommands, redrivePlans, redriveQueries } from '#shared/redrive/routes.ts';
 import { replayCommands, replayQueries } from '#shared/replay/routes.ts';
 import { statisticsQueries } from '#shared/statistics/routes.ts';
 import { suppressionCommands, suppressionQueries } from '#shared/suppression/routes.ts';
@@ -26,6 +27,7 @@ const commands = () => [
   erasureCommands(),
   attachmentCommands(),
   deadLetterCommands(),
+  redriveCommands(),
   replayCommands(),
   webhookCommands(),
   settingsCommands(),
@@ -42,15 +44,22 @@ const queries = () => [
   erasureQueries(),
   settingsQueries(),
   deadLetterQueries(),
+  redriveQueries(),
   replayQueries(),
   webhookQueries(),
   descriptionRoutes(),
 ];
 
+const plans = () => [redrivePlans()];
+
 export type CommandApiPorts = PortsOf<ReturnType<typeof commands>[number][number]>;
 export type QueryApiPorts = PortsOf<ReturnType<typeof queries>[number][number]>;
+
+export type PlanApiPorts = PortsOf<ReturnType<typeof plans>[number][number]>;
 
 /** What `handle-command` serves. */
 export const commandRoutes = () => routeTable<CommandApiPorts>(commands());
 /** What `serve-query` serves. */
 export const queryRoutes = () => routeTable<QueryApiPorts>(queries());
+/** What `plan-redrive` serves. */
+export const planRoutes = () => routeTable<PlanApiPorts>(plans());

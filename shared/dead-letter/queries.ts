@@ -11,6 +11,7 @@ import {
 } from '#shared/once/dead-letter.ts';
 import type { DeadLetterLists, StateStore } from '#shared/once/ports.ts';
 import type { AuditEntry } from './audit.ts';
+import { chosenGroups } from './chosen-groups.ts';
 import type { AuditList } from './ports.ts';
 import { letterNotFound } from './refusals.ts';
 import { auditQuerySchema, deadLettersQuerySchema } from './requests.ts';
@@ -41,14 +42,8 @@ export async function listDeadLetters(event: TenantRequest, ports: DeadLetterQue
   const { letterLists, secret } = ports;
   const asked = await askedPage(event, deadLettersQuerySchema, async (filters) => filters, secret);
   const { filters, after } = asked;
-  const { subscriber, reason, fingerprint, owner, status = 'open', from, to } = filters;
-  const groups = (await letterLists.listGroups()).filter(
-    (group) =>
-      (subscriber === undefined || group.subscriber === subscriber) &&
-      (reason === undefined || group.reason === reason) &&
-      (fingerprint === undefined || group.fingerprint === fingerprint) &&
-      (owner === undefined || group.owner === owner),
-  );
+  const { status = 'open', from, to } = filters;
+  const groups = chosenGroups(await letterLists.listGroups(), filters);
   const start = after === undefined ? timeOf(from, 0) : Number(after) + 1;
   const range = { from: start, to: timeOf(to, Number.MAX_SAFE_INTEGER) - 1 };
   const { letters, last } = await pageOf(

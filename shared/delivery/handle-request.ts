@@ -47,8 +47,8 @@ export const REQUEST = shapeOf<unknown>('notification-request');
 const notificationId = textThat('notification id', (id) => parseNotificationId(id) !== undefined);
 const aRequest = object({ notificationId, channel: oneOf('email', 'sms', 'webhook') });
 
-/** `requestedAt`: ISO 8601, when the request was committed. */
-function requestFrom(body: string): { request: SendRequest; requestedAt: string } {
+/** The request in a message. `requestedAt`: ISO 8601, when it was committed. @throws PoisonMessage, NewerVersion */
+export function requestFrom(body: string): { request: SendRequest; requestedAt: string } {
   const envelope = parseEnvelope(body);
   const { value } = upgraded('notification request', REQUEST, versionOf(envelope.type), envelope.data);
   const data = parseWith(aRequest, value, 'The message is not a notification request');

@@ -1,6 +1,8 @@
 import type { MiddlewareObj } from '@middy/core';
 import { isCorrelationId } from '#shared/messaging/correlation.ts';
 import type { Randomness } from '#shared/messaging/system.ts';
+import { addLogFields } from '#shared/once/log-context.ts';
+import { foreignTraceId, traceContextIn, traceparentOf } from '#shared/once/trace.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';
 
@@ -13,13 +15,12 @@ export type Correlated = {
 
 export const CORRELATION_HEADER = 'x-correlation-id';
 
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /**
- * Takes the caller's `X-Correlation-Id`, or makes an id if the header is missing or malformed. Every answer carries the
- * id, errors included. API Gateway joins a header that is sent twice with a comma, which no id has, so it counts as
- * malformed. No decision depends on the id, so a second header from a proxy must not fail an order. A `traceparent`
- * that is sent twice is not passed on, as W3C Trace Context requires.
+ * Takes the caller's `X-Correlation-Id`. If the header is missing or malformed, the trace id of the caller's
+ * `traceparent` is the correlation id, or a new id if there is none either. Every answer carries the id, errors included.
+ * API Gateway joins a header that is sent twice with a comma, which no id has, so it counts as malformed. No decision
+ * depends on the id, so a second header from a proxy must not fail an order. An invalid `traceparent`, or one that is
+ * sent twice, is ignored, as W3C Trace Context requires.
  */
 export function correlation(options: { random: Randomness }): MiddlewareObj<HttpEvent & Correlated, HttpResponse> {
   const { random } = checkedOptions('correlation', options, ['random']);
@@ -29,8 +30,12 @@ export function correlation(options: { random: Randomness }): MiddlewareObj<Http
   return {
     before: ({ event }) => {
       const { [CORRELATION_HEADER]: given = '', traceparent = '' } = event.headers;
-      event.correlationId = isCorrelationId(given) ? given : random.nonce();
-      if (TRACEPARENT.test(traceparent)) event.traceparent = traceparent;
+      const context = traceContextIn(traceparent);
+      event.correlationId = isCorrelationId(given) ? given : (context?.traceId ?? random.nonce());
+      if (!context) return;
+      event.traceparent = traceparentOf(context);
+      const traceId = foreignTraceId(event.correlationId, event.traceparent);
+      addLogFields({ parentSpanId: context.parentId, ...(traceId !== undefined && { traceId }) });
     },
     after: echo,
     onError: echo,

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { withLogFields } from '#shared/once/log-context.ts';
+import { spanIdOf } from '#shared/once/trace.ts';
 import { type Correlated, correlation } from './correlation.ts';
 import type { HttpEvent, HttpFunction } from './event.ts';
 import { problemDetails } from './problem-details.ts';
@@ -33,7 +34,10 @@ export function httpFunction({ routes, random, log }: { routes: Routes; random: 
     correlation({ random }),
     problemDetails({ log }),
   ]);
-  return asHttpFunction(pipeline);
+  const run = asHttpFunction(pipeline);
+  // Also around the middlewares, so that the line about the request has the fields that they add.
+  return (event, context) =>
+    withLogFields({ spanId: spanIdOf(event.requestContext.requestId) }, () => run(event, context));
 }
 
 /**

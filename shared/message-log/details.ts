@@ -8,6 +8,7 @@ import type { Attempt, Notification } from '#shared/notification/notification.ts
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import { attemptView, reasonFields, statusFields } from '#shared/notification/view.ts';
 import type { OutboxStore } from '#shared/once/ports.ts';
+import { tracedMessage } from '#shared/once/trace.ts';
 import type { LoggedNotification, MessageLogStore } from './ports.ts';
 import type { NotificationDetailsView, TimelineEntryView } from './responses.ts';
 import { recipientsOf } from './view.ts';
@@ -67,7 +68,7 @@ function sentContent(content: NotificationContent | undefined): NotificationDeta
   const sent: DirectContent['message'] | undefined = content && isDirect(content) ? content.message : content?.rendered;
   if (!sent) return undefined;
   if (sent.channel === 'sms') return { text: sent.body, segments: sent.segments };
-  if (sent.channel === 'webhook') return { text: sent.body };
+  if (sent.channel === 'webhook') return { text: tracedMessage(sent.body).body };
   const { subject, text, html, attachments } = sent;
   return {
     subject,

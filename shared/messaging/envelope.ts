@@ -22,6 +22,7 @@ export type Envelope<Data = unknown> = {
   causationid: string;
   /** `<version>.<position>`: orders the messages of one subject. */
   sequence: string;
+  /** W3C trace context. It is committed only if it does not follow from the other attributes. */
   traceparent?: string;
   data: Data;
 };

@@ -2,7 +2,8 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { withoutSnsEnvelope } from '#shared/messaging/parse.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { keptOf } from './consume.ts';
-import { withLogFields } from './log-context.ts';
+import { addLogFields, withLogFields } from './log-context.ts';
+import { messageLogFields } from './message-log-fields.ts';
 import type { DeadLetterStore } from './ports.ts';
 
 /** A dead-letter queue, and what is known about every message in it. */
@@ -60,6 +61,8 @@ async function isCollected(
     const { subscriber, kind, receives } = queue;
     const scrub = scrubOf(subscriber);
     const message = { body: withoutSnsEnvelope(body), messageAttributes };
+    // An event of an outside service has no correlation id, and nothing of it is logged.
+    if (!scrub) addLogFields(messageLogFields(message.body));
     const letter = {
       subscriber,
       ...(await keptOf(message, scrub ? { keepsMessage: false, scrub } : { keepsMessage: true })),

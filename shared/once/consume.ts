@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { correlationIdIn } from '#shared/messaging/correlation.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { isEnvelope, PoisonMessage } from '#shared/messaging/parse.ts';
@@ -10,6 +9,7 @@ import type { Counters } from './counters.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { failedWith } from './failed-with.ts';
 import { withLogFields } from './log-context.ts';
+import { messageLogFields } from './message-log-fields.ts';
 import type { DeadLetterStore } from './ports.ts';
 import { redrivenLetterOf, resolved } from './redriven-letter.ts';
 import { type ReturnPorts, returnToQueue } from './return-to-queue.ts';
@@ -65,8 +65,7 @@ export async function consume(
 ): Promise<SQSBatchResponse> {
   const one = async (record: SQSRecord): Promise<SQSBatchResponse['batchItemFailures']> => {
     const { messageId, body } = record;
-    const correlationId = ports.keepsMessage ? correlationIdIn(body) : undefined;
-    const fields = { messageId, ...(correlationId && { correlationId }) };
+    const fields = { messageId, ...(ports.keepsMessage && messageLogFields(body)) };
     const isDone = await withLogFields(fields, () => handleOne(record, handle, ports));
     return isDone ? [] : [{ itemIdentifier: messageId }];
   };

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Envelope, NewMessage } from '#shared/messaging/envelope.ts';
 import { type StateKey, type Subject, subjectName } from '#shared/messaging/identity.ts';
+import { foreignTraceId } from './trace.ts';
 
 /** The cause of a command. The command's messages carry it. */
 export type Metadata = {
   correlationId: string;
   /** Id of the request or message that is handled. */
   causationId: string;
+  /** W3C trace context of the cause. Without one, the trace follows from the correlation id. */
   traceparent?: string;
 };
 
@@ -40,7 +42,8 @@ export function envelopesFor(messages: readonly NewMessage[], context: EnvelopeC
       correlationid: metadata.correlationId,
       causationid: metadata.causationId,
       sequence: `${version}.${position}`,
-      ...(metadata.traceparent === undefined ? {} : { traceparent: metadata.traceparent }),
+      // Stored only if nothing else says it, because it takes place in the row.
+      ...(foreignTraceId(metadata.correlationId, metadata.traceparent) && { traceparent: metadata.traceparent }),
       data: message.data,
     };
   });

@@ -1,10 +1,11 @@
-import { correlationIdIn } from '#shared/messaging/correlation.ts';
 import { ENVELOPE_ATTRIBUTES, type Envelope } from '#shared/messaging/envelope.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import { inParallel } from './in-parallel.ts';
 import { withLogFields } from './log-context.ts';
+import { messageLogFields } from './message-log-fields.ts';
 import type { OutboxRecord, OutboxStore, Publication, Publisher, PublishFailure } from './ports.ts';
+import { TRACEPARENT_BYTES } from './trace.ts';
 
 /** The limits of SNS for one PublishBatch. */
 const BATCH = { messages: 10, bytes: 256 * 1024 } as const;
@@ -55,8 +56,8 @@ export async function publishAll(publications: Publication[], publisher: Publish
 
 /** The fields by which log lines about a record are found. All its messages have the same correlation id. */
 export function logFieldsOf({ commandId, messages }: OutboxRecord): Record<string, string> {
-  const correlationId = correlationIdIn(messages[0]);
-  return { commandId, ...(correlationId && { correlationId }) };
+  const { spanId: _ofOneMessage, ...fields } = messageLogFields(messages[0] ?? '');
+  return { commandId, ...fields };
 }
 
 /** The publishable messages of a record. An unreadable message fails permanently without affecting the others. */
@@ -126,7 +127,8 @@ export function batchesOf(publications: readonly Publication[]): Publication[][]
   return batches;
 }
 
+/** With the `traceparent` that the publisher adds. */
 function sizeOf({ body, attributes }: Publication): number {
   const attributeBytes = Object.entries(attributes).map(([name, value]) => Buffer.byteLength(`${name}String${value}`));
-  return Buffer.byteLength(body) + attributeBytes.reduce((sum, size) => sum + size, 0);
+  return Buffer.byteLength(body) + TRACEPARENT_BYTES + attributeBytes.reduce((sum, size) => sum + size, 0);
 }

@@ -58,8 +58,12 @@ export function stateWaker<Key extends StateKey>(
       log.error('Row not postponed', { error: failure });
     });
   };
+  const wakeAndLog = async (key: Key): Promise<void> => {
+    await wake(key);
+    log.info(`${name} woken`);
+  };
   const wakeOne = ({ key }: DueState<Key>): Promise<void> =>
-    withLogFields({ subjectId: key.id }, () => wake(key).catch((error) => postpone(key, error)));
+    withLogFields({ subjectId: key.id }, () => wakeAndLog(key).catch((error) => postpone(key, error)));
   return async (rows) => void (await Promise.all(rows.map(wakeOne)));
 }
 

@@ -1,7 +1,7 @@
 import type { Subject } from '#shared/messaging/identity.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
-import { VERDICTS, type Verdict } from './plan.ts';
+import { VERDICTS, type Verdict } from '#shared/once/planner.ts';
 
 /** A dead letter in a frozen set. It is a member only in this generation. */
 export type RedriveMember = {

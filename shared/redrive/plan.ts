@@ -1,13 +1,4 @@
-/** What a member of a redrive would do. */
-export const VERDICTS = ['handled', 'alreadyDone', 'unknown', 'dropped'] as const;
-
-/**
- * - handled: its subscriber would handle it.
- * - alreadyDone: its subscriber has handled it before, and recognises it.
- * - unknown: it is not known whether it was sent. That is settled first.
- * - dropped: it would not be handled, for a reason.
- */
-export type Verdict = (typeof VERDICTS)[number];
+import type { LetterVerdict, Verdict } from '#shared/once/planner.ts';
 
 /** What the members of a frozen set would do. No personal data. */
 export type RedrivePlan = {
@@ -30,3 +21,35 @@ export type PlanSample = {
 };
 
 export type PlanGroup = { fingerprint: string; subscriber: string; reason: string; members: number };
+
+/** A member as a plan counts it. */
+export type CountedMember = LetterVerdict &
+  Pick<PlanSample, 'deadLetterId' | 'subject' | 'messageType'> &
+  Omit<PlanGroup, 'members' | 'reason'> & { failedWith: string };
+
+/** Members that a plan names for each verdict. */
+const MOST_SAMPLES = 5;
+
+/** The plan of these members, in their order. */
+export function planOf(members: readonly CountedMember[], frozenAt: string): RedrivePlan {
+  const counts = { handled: 0, alreadyDone: 0, unknown: 0, dropped: 0 };
+  const samples: Record<Verdict, PlanSample[]> = { handled: [], alreadyDone: [], unknown: [], dropped: [] };
+  const reasons = new Map<string, number>();
+  const groups = new Map<string, PlanGroup>();
+  for (const { verdict, reason, deadLetterId, subject, messageType, fingerprint, subscriber, failedWith } of members) {
+    counts[verdict] += 1;
+    if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    const group = groups.get(fingerprint) ?? { fingerprint, subscriber, reason: failedWith, members: 0 };
+    groups.set(fingerprint, { ...group, members: group.members + 1 });
+    if (samples[verdict].length >= MOST_SAMPLES) continue;
+    samples[verdict].push({
+      deadLetterId,
+      ...(subject !== undefined && { subject }),
+      ...(messageType !== undefined && { messageType }),
+      ...(reason !== undefined && { reason }),
+    });
+  }
+  const dropped = Array.from(reasons, ([reason, count]) => ({ reason, count }));
+  dropped.sort((one, other) => other.count - one.count);
+  return { members: members.length, counts, dropped, samples, groups: [...groups.values()], frozenAt };
+}

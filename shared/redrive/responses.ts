@@ -52,8 +52,7 @@ export const redriveStepSchema = v.object({
   share: v.optional(v.number()),
 });
 
-/** Dead letters that are sent to their subscribers again. */
-export const redriveSchema = v.object({
+const redriveEntries = {
   redriveId: v.string(),
   status: v.picklist(['planned', 'running', 'paused', 'stopped', 'done']),
   /** Who planned it. */
@@ -97,7 +96,21 @@ export const redriveSchema = v.object({
   remainingSeconds: v.optional(count),
   pausedBecause: v.optional(v.string()),
   stoppedBecause: v.optional(v.string()),
+};
+
+/** Dead letters that are sent to their subscribers again. */
+export const redriveSchema = v.object(redriveEntries);
+
+/** A redrive, and the members that failed again or were skipped. */
+export const redriveProgressSchema = v.object({
+  ...redriveEntries,
+  failedAgain: v.array(v.object({ deadLetterId: v.string(), reason: v.string(), detail: v.string() })),
+  /** Members that were not sent, with the reason. */
+  skipped: v.array(v.object({ deadLetterId: v.string(), reason: v.string() })),
+  nextCursor: v.optional(v.string()),
 });
+
+export const redrivesSchema = v.object({ redrives: v.array(redriveSchema) });
 
 export type PlanView = v.InferOutput<typeof redrivePlanSchema>;
 export type RedriveView = v.InferOutput<typeof redriveSchema>;

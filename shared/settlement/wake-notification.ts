@@ -126,6 +126,7 @@ async function announceAgain(woken: Woken, ports: WakeNotificationPorts): Promis
     ports.log.warn('Notification not announced', { reason: failure.reason });
     return ports.due.postponeDue(key, now + Math.min(ports.firstClaimMs, RETRY_MS));
   }
+  ports.log.info('Notification announced again');
   await replace(woken, reminded(notification, now, ports.firstClaimMs), ports);
 }
 

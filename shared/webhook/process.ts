@@ -4,6 +4,7 @@ import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import type { AnnouncedNotifications, NotificationTerms } from '#shared/notification/request.ts';
 import type { NotifyingPorts } from '#shared/notification/terms.ts';
 import type { CommandOf } from '#shared/once/execute-message.ts';
+import { withoutDerivedTraceparent } from '#shared/once/trace.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import type { SubscriptionsOf } from './recent-endpoints.ts';
 import { type RequestWebhooks, type Webhook, type WebhooksRequested, webhookDecider, webhookKey } from './webhook.ts';
@@ -35,7 +36,10 @@ export const webhooksOf =
       key: webhookKey(envelope),
       // The tenant's settings of messages do not apply: an endpoint subscribes to what it receives.
       terms: { ...ports.notifications, recipientKey: recipientKey(await secretOf(ports)) },
-      command: { type: 'RequestWebhooks', data: { eventType, purpose, endpoints, body: JSON.stringify(envelope) } },
+      command: {
+        type: 'RequestWebhooks',
+        data: { eventType, purpose, endpoints, body: JSON.stringify(withoutDerivedTraceparent(envelope)) },
+      },
       assume: 'absent',
     };
   };

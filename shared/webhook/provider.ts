@@ -2,6 +2,7 @@ import type { OutgoingMessage, Provider, ProviderAnswer } from '#shared/delivery
 import type { Log } from '#shared/messaging/system.ts';
 import type { RefusalCode } from '#shared/notification/refusals.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
+import { tracedMessage } from '#shared/once/trace.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { answerOf } from './answer.ts';
 import { webhookSettingsDecider } from './decider.ts';
@@ -45,14 +46,17 @@ async function sendTo(message: OutgoingMessage, ports: WebhookProviderPorts): Pr
   const key = await ports.webhookKey();
   const now = ports.clock.now();
   const secrets = validSecrets(endpoint, now).map((name) => endpointSecret(key, tenant, endpoint.endpointId, name));
+  const { body, traceparent } = tracedMessage(rendered.body);
   const result = await ports.post({
     url: endpoint.url,
     headers: {
       'content-type': 'application/cloudevents+json',
       'idempotency-key': notificationId,
-      ...signed(rendered.body, notificationId, now, secrets),
+      // Only the body is signed, and it has the same value.
+      ...(traceparent && { traceparent }),
+      ...signed(body, notificationId, now, secrets),
     },
-    body: rendered.body,
+    body,
   });
   if (result.kind === 'answered' && result.status === 410) return disable(endpoint, message, ports);
   return answerOf(result, notificationId, ports.clock.now());

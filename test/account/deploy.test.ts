@@ -110,6 +110,11 @@ describe('npm run deploy', () => {
     assert.deepEqual(cdkCall().args.slice(-2), ['--require-approval', 'never']);
   });
 
+  it('leaves out the canary once if told to', async () => {
+    await run(['--stage', 'dev', '--all-at-once'], { answers: appearing });
+    assert.deepEqual(cdkCall().args.slice(2, 6), ['--context', 'stage=dev', '--context', 'all-at-once=true']);
+  });
+
   it('refuses every placeholder in the settings before any call', async () => {
     const { code, refused } = await run(['--stage', 'prod'], { settings: settingsOf('prod') });
     assert.equal(code, 1);

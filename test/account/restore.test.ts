@@ -166,7 +166,7 @@ describe('npm run restore', () => {
     assert.match((await next()) ?? '', /dev hold$/);
     await run('hold');
     const printed = await done('status');
-    assert.match(printed.at(-1) ?? '', /deploy with adoptedTable: npm run deploy -- --stage dev$/);
+    assert.match(printed.at(-1) ?? '', /deploy with adoptedTable: npm run deploy -- --stage dev --all-at-once$/);
     assert.ok(printed.join('\n').includes(`adoptedTable: '${streamArn(RESTORED)}'`));
     here().lambda.setState(MAPPINGS['send-email'], 'Enabled');
     assert.match((await next()) ?? '', /pause again, or .* resume if it was interrupted/);

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { commandRoutes, queryRoutes } from '#shared/api/routes.ts';
+import { commandRoutes, planRoutes, queryRoutes } from '#shared/api/routes.ts';
 import { read } from './pages.ts';
 
 const PAGE = 'docs/reference/http-api.md';
 const TABLE = /(?<=<!-- table: begin -->\n)[\s\S]*(?=<!-- table: end -->)/;
 
 it('the page of routes shows the route table', () => {
-  const rows = [...commandRoutes(), ...queryRoutes()]
+  const rows = [...commandRoutes(), ...planRoutes(), ...queryRoutes()]
     .sort((one, other) => (`${one.path} ${one.method}` < `${other.path} ${other.method}` ? -1 : 1))
     .map(
       ({ method, path, scope, summary }) =>

@@ -11,6 +11,7 @@ import { platformTemplate, type Resource, resourcesOf, type Template, templateWi
  */
 const EXPECTED = [
   'api-errors: 100 * serverErrors / requests of AWS/ApiGateway 5xx{ApiId=api/http-api} Sum/300s of AWS/ApiGateway Count{ApiId=api/http-api} SampleCount/300s >= 1, 2 of 3, silence notBreaching',
+  'api-failing: 100 * serverErrors / requests of AWS/ApiGateway 5xx{ApiId=api/http-api} Sum/60s of AWS/ApiGateway Count{ApiId=api/http-api} SampleCount/60s >= 1, 2 of 3, silence notBreaching',
   'api-refused: IF(requests >= 20, 100 * clientErrors / requests, 0) of AWS/ApiGateway 4xx{ApiId=api/http-api} Sum/300s of AWS/ApiGateway Count{ApiId=api/http-api} SampleCount/300s > 50, 3 of 3, silence notBreaching',
   'api-slow: AWS/ApiGateway Latency{ApiId=api/http-api} p99/300s >= 3000, 3 of 3, silence notBreaching',
   'table-reads-throttled: AWS/DynamoDB ReadThrottleEvents{TableName=table} Sum/60s >= 1, 3 of 5, silence notBreaching',
@@ -83,8 +84,10 @@ const EXPECTED = [
   'add-tenant-claim-throttled: AWS/Lambda Throttles{FunctionName=add-tenant-claim/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'handle-command-errors: AWS/Lambda Errors{FunctionName=handle-command/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'handle-command-throttled: AWS/Lambda Throttles{FunctionName=handle-command/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'handle-command-live-errors: AWS/Lambda Errors{FunctionName=handle-command/function, Resource=handle-command/function:live} Sum/60s >= 1, 2 of 3, silence notBreaching',
   'serve-query-errors: AWS/Lambda Errors{FunctionName=serve-query/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'serve-query-throttled: AWS/Lambda Throttles{FunctionName=serve-query/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'serve-query-live-errors: AWS/Lambda Errors{FunctionName=serve-query/function, Resource=serve-query/function:live} Sum/60s >= 1, 2 of 3, silence notBreaching',
   'relay-outbox-errors: AWS/Lambda Errors{FunctionName=relay-outbox/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'relay-outbox-throttled: AWS/Lambda Throttles{FunctionName=relay-outbox/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'send-email-errors: AWS/Lambda Errors{FunctionName=send-email-subscriber/send-email/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -222,6 +225,7 @@ for (const [name, templateOf] of Object.entries(variants)) {
         'GlobalSecondaryIndexName',
         'Operation',
         'QueueName',
+        ...(resourcesOf(template, 'AWS::CodeDeploy::DeploymentGroup').length > 0 ? ['Resource'] : []),
         'TableName',
         'TopicName',
         'service',

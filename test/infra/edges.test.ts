@@ -103,7 +103,7 @@ describe('the permissions between services', () => {
     });
     const invokes = 'apigateway.amazonaws.com lambda:InvokeFunction';
     const documented = DOCUMENTED_ROUTES.map(
-      ({ method, path }) => `${invokes} ${method === 'GET' ? 'serve-query' : 'handle-command'}/function from ${path}`,
+      ({ method, path }) => `${invokes} ${method === 'GET' ? 'serve-query' : 'handle-command'}/live from ${path}`,
     );
     assert.deepEqual(edges.sort(), documented.sort());
   });

@@ -74,6 +74,7 @@ describe('the e-book reader in stage prod', () => {
         'reader-projection-undeliverable',
         'reader-api-errors',
         'reader-api-throttled',
+        'reader-api-live-errors',
         'reader-projection-errors',
         'reader-projection-throttled',
       ],

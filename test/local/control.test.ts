@@ -29,6 +29,7 @@ before(async () => {
   options = {
     gateway: started.gateway,
     invocations: { list: () => [{ function: 'send-email', count: 3 }], reset: () => void done.push('reset') },
+    alarms: () => ({ alarms: [], notEvaluated: [], performed: [] }),
     sinkControls: {
       settings: () => settings,
       replace: (next) => {
@@ -154,6 +155,7 @@ describe('The control API', () => {
     assert.equal((await call('DELETE', '/calls')).status, 204);
     assert.deepEqual((await call('GET', '/calls')).body, { calls: [] });
     assert.deepEqual((await call('GET', '/unused-grants')).body, { unusedGrants: [] });
+    assert.deepEqual((await call('GET', '/alarms')).body, { alarms: [], notEvaluated: [], performed: [] });
   });
 
   it('shows invocations and resets them', async () => {

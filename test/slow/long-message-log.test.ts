@@ -5,6 +5,7 @@ import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxHistory } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { redriveList, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
 import { replayList } from '#shared/adapters/aws/dynamodb/replays.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
@@ -18,6 +19,7 @@ import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
+import { REDRIVE } from '#shared/redrive/redrive.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import { type CountedReads, countReads } from '#test/support/counted-reads.ts';
@@ -92,6 +94,9 @@ describe('a message log of 10,000 messages on a real engine', () => {
       statistics: statisticsStore(table),
       orderList: orderListStore(table),
       orderGenerations: firstGenerations(),
+      redrives: stateStore(table, REDRIVE),
+      redriveList: redriveList(table),
+      redriveSets: redriveSets(table),
       replays: stateStore(table, REPLAY),
       replayList: replayList(table),
       webhookSettings: stateStore(table, WEBHOOK_SETTINGS),

@@ -59,9 +59,7 @@ export function referredTo(value: unknown): string {
 
 function figureOf(properties: Resource['Properties'], template: Template): string {
   const named = (metric: MetricProperties): string => {
-    const dimensions = (metric.Dimensions ?? []).map(
-      ({ Name, Value }) => `${Name}=${nameOf(template, referredTo(Value))}`,
-    );
+    const dimensions = (metric.Dimensions ?? []).map(({ Name, Value }) => `${Name}=${joinedNameOf(template, Value)}`);
     return `${metric.Namespace} ${metric.MetricName}{${dimensions.join(', ')}}`;
   };
   const queries = queriesOf(properties);
@@ -85,6 +83,13 @@ function conditionOf(properties: Resource['Properties']): string {
   const { ComparisonOperator, Threshold, DatapointsToAlarm, EvaluationPeriods, TreatMissingData } = properties;
   const sign = SIGNS[String(ComparisonOperator)] ?? ComparisonOperator;
   return `${sign} ${Threshold}, ${DatapointsToAlarm} of ${EvaluationPeriods}, silence ${TreatMissingData}`;
+}
+
+/** The name of what a value refers to; of a text that is joined from several parts, all of them. */
+function joinedNameOf(template: Template, value: unknown): string {
+  const { 'Fn::Join': join } = (value ?? {}) as { 'Fn::Join'?: [string, unknown[]] };
+  const parts = join?.[1] ?? [value];
+  return parts.map((part) => nameOf(template, referredTo(part))).join('');
 }
 
 /** As the stack names it: `send-email-subscriber/queue`. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { CloudWatchAlarmEvent, DynamoDBStreamEvent, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { HttpEvent } from '#shared/http/event.ts';
 
 const text = (file: string): string => readFileSync(join(import.meta.dirname, 'aws-events', file), 'utf8');
@@ -10,6 +10,7 @@ const example = <Event>(name: string): Event => JSON.parse(text(`${name}.json`))
 export const documented = {
   httpApi: () => example<HttpEvent>('http-api-v2'),
   dynamoStream: () => example<DynamoDBStreamEvent>('dynamodb-stream'),
+  alarm: () => example<CloudWatchAlarmEvent>('cloudwatch-alarm'),
   sqs: () => example<SQSEvent>('sqs'),
   snsNotification: () => example<Record<string, string>>('sns-notification'),
   ses: (type: string) => example<SesExample>(`ses-${type}`),

@@ -30,6 +30,12 @@ export type InvocationCount = {
   durationMs: number;
 };
 
+export type AlarmStates = {
+  alarms: { name: string; value: string; reason: string; at: string }[];
+  notEvaluated: { name: string; because: string }[];
+  performed: { at: string; alarm: string; state: string; action: string; failed?: string }[];
+};
+
 /** The local cloud's control API, as any script may use it. */
 export function controlOf({ controlUrl }: Outputs) {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
@@ -54,6 +60,7 @@ export function controlOf({ controlUrl }: Outputs) {
     resetCalls: () => call('DELETE', '/calls'),
     invocations: async () => ((await call('GET', '/invocations')) as { invocations: InvocationCount[] }).invocations,
     resetInvocations: () => call('DELETE', '/invocations'),
+    alarms: async () => (await call('GET', '/alarms')) as AlarmStates,
     sink: (settings: unknown) => call('PUT', '/sink', settings),
     unusedGrants: async () => ((await call('GET', '/unused-grants')) as { unusedGrants: unknown[] }).unusedGrants,
   };

@@ -198,6 +198,7 @@ function functionVariables(resources: { tableName: string; topicArn: string; que
     [ENV.providerTimeoutMs]: '2000',
     [ENV.sender]: 'orders@shop.example',
     [ENV.emailProvider]: 'ses',
+    [ENV.reportingChannels]: 'email',
     [ENV.configurationSet]: CONFIGURATION_SET,
   };
 }

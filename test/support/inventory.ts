@@ -21,6 +21,7 @@ export function inventoryOf(template: Template): Entry[] {
   return [
     ...statementEntries(template, names),
     ...trustEntries(template, names),
+    ...managedPolicyEntries(template, names),
     ...deadLetterEntries(template, names),
     ...retentionEntries(template, names),
     ...protectionEntries(template, names),
@@ -131,6 +132,20 @@ function trustEntries(template: Template, names: Names): Entry[] {
         }),
     }));
   });
+}
+
+/** Policies of AWS that a role has. */
+function managedPolicyEntries(template: Template, names: Names): Entry[] {
+  return resourcesOf(template, 'AWS::IAM::Role').flatMap(([logicalId, { Properties }]) =>
+    ((Properties.ManagedPolicyArns ?? []) as unknown[]).map((arn, index) => ({
+      line: `<${names.of(logicalId)}>: managed policy ${names.readable(arn)}`,
+      without: () =>
+        changed(template, logicalId, (copy) => {
+          (copy.Properties.ManagedPolicyArns as unknown[]).splice(index, 1);
+          return copy;
+        }),
+    })),
+  );
 }
 
 /** Where a queue and a subscription leave what cannot be delivered. */

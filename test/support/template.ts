@@ -36,7 +36,7 @@ export async function synthesizedTemplate(stage: string): Promise<Template> {
   }
 }
 
-type Variant = { checks?: boolean; domains?: readonly AddLanes[] };
+type Variant = { checks?: boolean; domains?: readonly AddLanes[]; release?: string };
 
 const templates = new Map<string, string>();
 
@@ -61,7 +61,7 @@ export function templateWith(
 function synthesizeWithoutBundles(
   stage: string,
   change: (settings: StageSettings) => StageSettings,
-  { checks = false, domains }: Variant,
+  { checks = false, domains, release }: Variant,
 ): Template {
   const folder = mkdtempSync(join(tmpdir(), 'counterfoil-synth-'));
   try {
@@ -74,6 +74,7 @@ function synthesizeWithoutBundles(
       bundles,
       checks,
       ...(domains && { domains }),
+      ...(release !== undefined && { release }),
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -89,16 +90,18 @@ export const platformTemplate = (
   change: (settings: StageSettings) => StageSettings = (settings) => settings,
 ): Template => templateWith(stage, change, { domains: [] });
 
+/**
+ * The template with the ids that versions of functions would have for any content: the CDK adds a hash of code and
+ * configuration to them.
+ */
+export const withoutHashes = (template: Template): Template =>
+  JSON.parse(JSON.stringify(template).replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1'));
+
 /** The same with bundles that are there, into a folder that stays. */
 export function synthesizeWith(
   stage: string,
   change: (settings: StageSettings) => StageSettings,
-  {
-    outdir,
-    bundles,
-    checks = false,
-    domains,
-  }: { outdir: string; bundles: Record<string, string>; checks?: boolean; domains?: readonly AddLanes[] },
+  { outdir, bundles, checks = false, domains, release }: Variant & { outdir: string; bundles: Record<string, string> },
 ): Template {
   const app = new App({
     context: appContext(),
@@ -113,6 +116,7 @@ export function synthesizeWith(
     settings,
     bundles,
     ...(domains && { domains }),
+    ...(release !== undefined && { release }),
   });
   return app.synth().getStackArtifact(stack.artifactId).template;
 }

@@ -60,5 +60,5 @@ function nextStep(
   if (!isStill) return `${step('pause')} again, or ${step('resume')} if it was interrupted`;
   if (!restored) return step('restore --to <ISO time>');
   if (!hold || !hasEnded(hold)) return step('hold');
-  return `deploy with adoptedTable: npm run deploy -- --stage ${stage}`;
+  return `deploy with adoptedTable: npm run deploy -- --stage ${stage} --all-at-once`;
 }

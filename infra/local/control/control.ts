@@ -27,6 +27,8 @@ export type ControlOptions = {
   gateway: Gateway;
   /** The invocations of each function and their duration. */
   invocations: { list(): unknown[]; reset(): void };
+  /** The states of the alarms, and what they did. */
+  alarms(): unknown;
   sinkControls?: SinkControls;
   /** Pauses a function's mapping or schedule. */
   pause(functionName: string): void | Promise<void>;
@@ -102,6 +104,7 @@ async function readJson(incoming: IncomingMessage): Promise<unknown> {
 function routesOf({
   gateway,
   invocations,
+  alarms,
   sinkControls,
   pause,
   resume,
@@ -132,6 +135,7 @@ function routesOf({
     'DELETE /calls': () => calls.reset(),
     'GET /invocations': () => ({ invocations: invocations.list() }),
     'DELETE /invocations': () => invocations.reset(),
+    'GET /alarms': () => alarms(),
     'GET /unused-grants': () => ({ unusedGrants: gateway.unusedGrants() }),
     ...(sinkControls && sinkRoutes(sinkControls)),
   };

@@ -93,8 +93,10 @@ function refuseOtherShape({ name, properties }: TablePlan, found: TableDescripti
   );
 }
 
-/** Publishes the events of the providers. No function publishes them, so the gateway is not involved. */
-export function providerEvents(target: Target) {
+/**
+ * Publishes the events of providers and of alarms. No function publishes them, so the gateway is not involved.
+ */
+export function topicPublisher(target: Target) {
   const sns = new SNSClient(client(target));
   return {
     publish: async (TopicArn: string, Message: string): Promise<void> =>

@@ -18,13 +18,15 @@ export type MappingsOptions = {
   endpoints: Record<ServiceName, string>;
   /** Folder of the streams' checkpoints. */
   checkpoints: string;
+  /** How long a minute of a schedule takes. */
+  minuteMs: number;
   log: (line: string) => void;
 };
 
 /** All sources that invoke functions without a request. */
 export type Mappings = ReturnType<typeof startMappings>;
 
-export function startMappings({ plan, runner, endpoints, checkpoints, log }: MappingsOptions) {
+export function startMappings({ plan, runner, endpoints, checkpoints, minuteMs, log }: MappingsOptions) {
   const { region } = plan;
   const clients: { destroy(): void }[] = [];
   const clientOf = (functionName: string, endpoint: string) => ({
@@ -46,7 +48,7 @@ export function startMappings({ plan, runner, endpoints, checkpoints, log }: Map
       const checkpoint = openCheckpoint(join(checkpoints, `${mapping.id}.json`));
       return startStreamMapping({ mapping, region, streams, checkpoint, invoke: runner.invoke, log });
     }),
-    ...plan.schedules.map((schedule) => startSchedule({ schedule, region, invoke: runner.invoke, log })),
+    ...plan.schedules.map((schedule) => startSchedule({ schedule, region, minuteMs, invoke: runner.invoke, log })),
   ];
   const of = (functionName: string): Mapping[] => {
     const found = all.filter((mapping) => mapping.functionName === functionName);

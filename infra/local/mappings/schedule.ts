@@ -5,13 +5,20 @@ import { ACCOUNT_ID } from '../template/physical.ts';
 import type { SchedulePlan } from '../template/plan.ts';
 import type { Mapping } from './mapping.ts';
 
-export type ScheduleOptions = { schedule: SchedulePlan; region: string; invoke: Invoke; log: (line: string) => void };
+export type ScheduleOptions = {
+  schedule: SchedulePlan;
+  region: string;
+  /** How long a minute of its rate takes. */
+  minuteMs: number;
+  invoke: Invoke;
+  log: (line: string) => void;
+};
 
 /**
  * Invokes a function immediately and then at its rate. As at AWS, the next invocation does not wait for the end of the
  * one before.
  */
-export function startSchedule({ schedule, region, invoke, log }: ScheduleOptions): Mapping {
+export function startSchedule({ schedule, region, minuteMs, invoke, log }: ScheduleOptions): Mapping {
   const { functionName, everyMinutes } = schedule;
   let paused = false;
   let stopped = false;
@@ -24,7 +31,7 @@ export function startSchedule({ schedule, region, invoke, log }: ScheduleOptions
       if (!stopped) log(`${functionName}: its scheduled invocation failed: ${messageOf(error)}`);
     }
   };
-  const timer = setInterval(() => void fire(), everyMinutes * 60_000);
+  const timer = setInterval(() => void fire(), everyMinutes * minuteMs);
   void fire();
   return {
     functionName,

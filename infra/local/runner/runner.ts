@@ -24,6 +24,8 @@ export type RunnerOptions = {
   reaper: Reaper;
   /** Folder of the log files, one for each function. */
   logsFolder: string;
+  /** Called after each invocation. @param failed whether it ended without a result. */
+  onInvoked?: (name: string, failed: boolean) => void;
   /** @see PoolOptions */
   maximumEnvironments?: number;
   idleMs?: number;
@@ -93,7 +95,16 @@ export function createRunner(options: RunnerOptions) {
 
   return {
     /** @throws InvocationFailed */
-    invoke: (name: string, event: unknown): Promise<unknown> => poolOf(name).invoke(event),
+    async invoke(name: string, event: unknown): Promise<unknown> {
+      let failed = true;
+      try {
+        const result = await poolOf(name).invoke(event);
+        failed = false;
+        return result;
+      } finally {
+        options.onInvoked?.(name, failed);
+      }
+    },
     invocations,
     /** The owner of an access key: an environment of a function, or the function's mapping. */
     callerOf: (accessKeyId: string): Caller | undefined => callers.get(accessKeyId),

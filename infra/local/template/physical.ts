@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Assembly } from './assembly.ts';
+import { CannotRun } from '../base/failure.ts';
+import { isJsonObject, type Json } from '../base/json.ts';
+import type { Assembly, Resource } from './assembly.ts';
 import type { Physical } from './resolver.ts';
 
 /** The account of the local cloud. Its engines write this account into ARNs. */
@@ -20,6 +22,15 @@ function fingerprint(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
+/** There is one version of the code. */
+const ONLY_VERSION = '1';
+
+/** @throws CannotRun unless the value is a `Ref`. Versions and aliases always belong to a function of the template. */
+function referredIn(value: Json | undefined): string {
+  if (isJsonObject(value) && typeof value.Ref === 'string') return value.Ref;
+  throw new CannotRun(`A version or alias names its function by ${JSON.stringify(value)}, but only a Ref is emulated.`);
+}
+
 export type PhysicalOptions = {
   /** Base URL of the queues. */
   sqsUrl: string;
@@ -30,17 +41,17 @@ export type PhysicalOptions = {
 /** The values of `Ref` and `Fn::GetAtt` for every resource of the template. */
 export function physicalResources(assembly: Assembly, options: PhysicalOptions): Record<string, Physical> {
   return Object.fromEntries(
-    Object.entries(assembly.template.Resources).map(([logicalId, { Type }]) => [
+    Object.entries(assembly.template.Resources).map(([logicalId, resource]) => [
       logicalId,
-      physicalResource(assembly, logicalId, Type, options),
+      physicalResource(assembly, logicalId, resource, options),
     ]),
   );
 }
 
 function physicalResource(
-  { stackName, region }: Assembly,
+  { stackName, region, template }: Assembly,
   logicalId: string,
-  type: string,
+  { Type: type, Properties = {} }: Resource,
   { sqsUrl, streamLabels }: PhysicalOptions,
 ): Physical {
   const name = physicalName(stackName, logicalId);
@@ -54,12 +65,22 @@ function physicalResource(
     case 'AWS::SecretsManager::Secret':
       // AWS appends six characters to a secret's name.
       return { ref: arn('secretsmanager', `secret:${name}-${fingerprint(logicalId, 6)}`), attributes: {} };
+    case 'AWS::CloudWatch::Alarm': {
+      const alarm = String(template.Resources[logicalId]?.Properties?.AlarmName ?? name);
+      return { ref: alarm, attributes: { Arn: arn('cloudwatch', `alarm:${alarm}`) } };
+    }
     case 'AWS::Logs::LogGroup':
       return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
     case 'AWS::IAM::Role':
       return { ref: name, attributes: { Arn: `arn:aws:iam::${ACCOUNT_ID}:role/${name}` } };
     case 'AWS::Lambda::Function':
       return { ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
+    case 'AWS::Lambda::Version':
+    case 'AWS::Lambda::Alias': {
+      const named = physicalName(stackName, referredIn(Properties.FunctionName));
+      const qualifier = type === 'AWS::Lambda::Alias' ? String(Properties.Name) : ONLY_VERSION;
+      return { ref: `${arn('lambda', `function:${named}`)}:${qualifier}`, attributes: { Version: ONLY_VERSION } };
+    }
     case 'AWS::Cognito::UserPool': {
       const id = `${region}_${fingerprint(logicalId, 9)}`;
       const attributes = {

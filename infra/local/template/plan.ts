@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { PolicyStatement } from '../aws/policy.ts';
 import { CannotRun } from '../base/failure.ts';
 import { type Json, parseJson } from '../base/json.ts';
+import { type AlarmPlan, planAlarms } from './alarms.ts';
 import type { Assembly } from './assembly.ts';
 import { ACCOUNT_ID, type PhysicalOptions } from './physical.ts';
 import { type Resources, readResources, type TypedResource } from './resources.ts';
@@ -82,6 +83,7 @@ export type Plan = {
   queueMappings: QueueMappingPlan[];
   api: ApiPlan;
   schedules: SchedulePlan[];
+  alarms: AlarmPlan[];
   secrets: SecretPlan[];
   /** Configuration sets for e-mail by name, with the event destination if the template has one. */
   configurationSets: Record<string, ConfigurationSetPlan>;
@@ -110,7 +112,9 @@ export function planOf(assembly: Assembly, { tables, ...physical }: PlanOptions)
   const queues = planQueues(read);
   const functions = refuseSharedNames(planFunctions(assembly, read));
   const functionOf = (reference: string): FunctionPlan => {
-    const found = functions.find(({ arn, physicalName }) => arn === reference || physicalName === reference);
+    const isNamed = ({ arn, physicalName }: FunctionPlan): boolean =>
+      [arn, physicalName].includes(reference) || reference.startsWith(`${arn}:`);
+    const found = functions.find(isNamed);
     if (!found) throw new CannotRun(`The template invokes ${reference}, which is not one of its functions.`);
     return found;
   };
@@ -125,6 +129,7 @@ export function planOf(assembly: Assembly, { tables, ...physical }: PlanOptions)
     ...planMappings(read, queues, functionOf),
     api: planApi(read, functionOf),
     schedules: planSchedules(assembly, read, functionOf),
+    alarms: planAlarms(read),
     secrets: read('AWS::SecretsManager::Secret').map(({ name, ref, properties }) => ({
       name,
       arn: ref,

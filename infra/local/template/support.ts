@@ -31,9 +31,8 @@ const edges = ignored(
 );
 const description = ignored('it is for people');
 const logs = ignored('function output goes to log files under the data folder');
-const alarms = ignored(
-  'the local cloud has no metrics; what would raise an alarm is in the logs, and every guarantee has its test',
-);
+const canary = ignored('there is one version of the code, so nothing moves from one to the next');
+const computed = ignored('an alarm on several metrics, or on a percentile, is listed as not evaluated');
 const signIn = ignored('there is no sign-in: the control API creates tokens as they are after a sign-in');
 
 /** Patterns of stream filters. The stack uses exact values and prefixes. */
@@ -105,6 +104,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::Logs::LogGroup': { LogGroupName: logs, RetentionInDays: logs, Tags: tags },
   'AWS::IAM::Role': {
     AssumeRolePolicyDocument: ignored('the function or schedule in the template names its role'),
+    ManagedPolicyArns: ignored('only the role of CodeDeploy has one, and CodeDeploy does not run here'),
     PermissionsBoundary: ignored(
       'it is a policy of the account, which does not exist here, and can only remove permissions',
     ),
@@ -130,7 +130,19 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     Tags: tags,
     Timeout: wholeNumber(1, 900),
   },
-  'AWS::Lambda::Permission': { Action: edges, FunctionName: edges, Principal: edges, SourceArn: edges },
+  'AWS::Lambda::Version': { FunctionName: emulated },
+  // It stands for its function: here is one version of the code.
+  'AWS::Lambda::Alias': { FunctionName: emulated, FunctionVersion: emulated, Name: matching(/^[a-z]+$/, 'a name') },
+  'AWS::CodeDeploy::Application': { [EVERY_PROPERTY]: canary },
+  'AWS::CodeDeploy::DeploymentConfig': { [EVERY_PROPERTY]: canary },
+  'AWS::CodeDeploy::DeploymentGroup': { [EVERY_PROPERTY]: canary },
+  'AWS::Lambda::Permission': {
+    Action: edges,
+    FunctionName: edges,
+    Principal: edges,
+    SourceAccount: edges,
+    SourceArn: edges,
+  },
   'AWS::Lambda::EventSourceMapping': {
     BatchSize: wholeNumber(1, 1000),
     EventSourceArn: emulated,
@@ -222,7 +234,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
   'AWS::SNS::Subscription': {
     Endpoint: emulated,
     FilterPolicy: emulated,
-    // Only alarms are sent by e-mail, and none is raised here.
+    // Only alarms are sent by e-mail. Here, they are published to their topic, and not mailed.
     Protocol: only('sqs', 'email'),
     RawMessageDelivery: emulated,
     RedrivePolicy: ignored('SNS and SQS are one process here, so a queue is always reachable'),
@@ -270,7 +282,26 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     'EventDestinations[].SnsDestination.TopicArn': emulated,
     Tags: tags,
   },
-  'AWS::CloudWatch::Alarm': { [EVERY_PROPERTY]: alarms },
+  'AWS::CloudWatch::Alarm': {
+    AlarmName: emulated,
+    AlarmDescription: emulated,
+    Namespace: emulated,
+    MetricName: emulated,
+    'Dimensions[].Name': emulated,
+    'Dimensions[].Value': emulated,
+    Statistic: only('Sum', 'Maximum', 'Minimum', 'Average', 'SampleCount'),
+    ExtendedStatistic: computed,
+    Metrics: computed,
+    Period: wholeNumber(60, 86_400),
+    ComparisonOperator: only('GreaterThanOrEqualToThreshold', 'GreaterThanThreshold', 'LessThanThreshold'),
+    Threshold: emulated,
+    EvaluationPeriods: wholeNumber(1, 100),
+    DatapointsToAlarm: wholeNumber(1, 100),
+    TreatMissingData: only('breaching', 'notBreaching', 'ignore', 'missing'),
+    AlarmActions: emulated,
+    OKActions: emulated,
+    Tags: tags,
+  },
   'AWS::CloudWatch::Dashboard': { [EVERY_PROPERTY]: description },
   'AWS::Lambda::EventInvokeConfig': {
     FunctionName: emulated,
@@ -298,6 +329,7 @@ export const RESOURCE_ATTRIBUTES: Record<string, string> = {
   DependsOn: 'nothing runs before all resources exist',
   DeletionPolicy: 'a local stack is never deleted, only wiped',
   UpdateReplacePolicy: 'a local resource is never replaced',
+  UpdatePolicy: 'there is one version of the code, so nothing moves from one to the next',
 };
 
 /** The permitted parts of a template, with the reason. */

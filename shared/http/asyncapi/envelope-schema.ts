@@ -20,5 +20,11 @@ export const envelopeAttributes = {
     v.pipe(v.string(), v.regex(/^[1-9][0-9]*\.[1-9][0-9]*$/, 'sequence')),
     'Version of the subject and position in its change. Messages arrive in any order: compare the version as a number.',
   ),
-  traceparent: v.optional(described(v.string(), 'W3C trace context of the request.')),
+  traceparent: v.optional(
+    described(
+      v.string(),
+      'W3C trace context. The trace id is that of the request, or follows from the correlation id. A message that was ' +
+        'published by an earlier release may have none.',
+    ),
+  ),
 } satisfies { [Attribute in Exclude<keyof Envelope, 'type' | 'data'>]: v.GenericSchema<Envelope[Attribute]> };

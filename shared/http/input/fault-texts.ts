@@ -180,6 +180,18 @@ export const FIELD_FAULTS = {
     message: 'It has the same entry twice.',
     next: 'Give each entry once.',
   },
+  NOT_INCREASING: {
+    message: 'Its numbers do not increase.',
+    next: 'Give each number larger than the one before, like [1, 10, 100].',
+  },
+  SELECTION_EMPTY: {
+    message: 'It selects nothing in particular.',
+    next: 'Give at least one filter, or ids.',
+  },
+  IDS_WITH_FILTERS: {
+    message: 'There are ids and filters.',
+    next: 'Give either ids or filters.',
+  },
   color: {
     code: 'COLOR_INVALID',
     message: 'Not a colour in hexadecimal.',

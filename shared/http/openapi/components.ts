@@ -49,14 +49,18 @@ export const PARAMETERS = {
     name: 'X-Correlation-Id',
     in: 'header',
     required: false,
-    description: 'Your own id for this request. An id is generated if the header is missing, malformed or sent twice.',
+    description:
+      'Your own id for this request. If the header is missing, malformed or sent twice, the id is the trace id of a ' +
+      'valid traceparent; without one, an id is generated.',
     schema: { type: 'string', pattern: '^[A-Za-z0-9._~:/+=-]{1,128}$' },
   },
   Traceparent: {
     name: 'traceparent',
     in: 'header',
     required: false,
-    description: 'W3C trace context. A header that is malformed or sent twice is not passed on.',
+    description:
+      'W3C trace context. Messages and webhooks continue the trace. A header that is malformed or sent twice is ' +
+      'ignored; the trace id then follows from the correlation id.',
     schema: { type: 'string' },
   },
 } satisfies Record<string, Json>;

@@ -45,6 +45,10 @@ const MONTHLY: Record<string, Monthly> = {
       'AWS::Cognito::UserPoolDomain',
       'AWS::Cognito::UserPoolGroup',
       'AWS::Cognito::UserPoolResourceServer',
+      // CodeDeploy charges nothing for functions.
+      'AWS::CodeDeploy::Application',
+      'AWS::CodeDeploy::DeploymentConfig',
+      'AWS::CodeDeploy::DeploymentGroup',
       'AWS::DynamoDB::GlobalTable',
       // Rules on the default bus that match events of AWS.
       'AWS::Events::Rule',
@@ -52,9 +56,11 @@ const MONTHLY: Record<string, Monthly> = {
       'AWS::IAM::Policy',
       'AWS::IAM::Role',
       'AWS::KMS::Alias',
+      'AWS::Lambda::Alias',
       'AWS::Lambda::EventInvokeConfig',
       'AWS::Lambda::Function',
       'AWS::Lambda::Permission',
+      'AWS::Lambda::Version',
       'AWS::Logs::LogGroup',
       'AWS::Logs::ResourcePolicy',
       // Its objects are a cost of messages with attachments.

@@ -14,6 +14,7 @@ import type { OnceStore } from '#shared/once/ports.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST, type OrderListStore } from '#shared/order-list/ports.ts';
+import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { currentGenerations } from '#shared/replay/current-generations.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
@@ -24,6 +25,7 @@ import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
 import { memoryAudit } from '../memory/memory-audit.ts';
 import { memoryOutboxHistory } from '../memory/memory-outbox-history.ts';
+import { memoryRedriveList, memoryRedriveSets } from '../memory/memory-redrives.ts';
 import { memoryReplayList } from '../memory/memory-replays.ts';
 import type { FunctionPorts } from './functions.ts';
 
@@ -71,6 +73,8 @@ export function commandPorts(
     customers,
     letters: store.statesOf(DEAD_LETTER),
     letterGroups: store.statesOf(DEAD_LETTER_GROUP),
+    redrives: store.statesOf(REDRIVE),
+    reservations: store.statesOf(RESERVATION),
     replays: store.statesOf(REPLAY),
     generations: store.statesOf(GENERATIONS),
     attachments: {
@@ -113,6 +117,9 @@ export const queryPorts = (
   statistics,
   orderList,
   orderGenerations: currentGenerations(ORDER_LIST, { states: store.statesOf(GENERATIONS), clock }),
+  redrives: store.statesOf(REDRIVE),
+  redriveList: memoryRedriveList(store),
+  redriveSets: memoryRedriveSets(store),
   replays: store.statesOf(REPLAY),
   replayList: memoryReplayList(store),
   webhookSettings: store.statesOf(WEBHOOK_SETTINGS),

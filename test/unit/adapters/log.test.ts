@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
+import { traceIdOf } from '#shared/once/trace.ts';
 
 type Line = Record<string, unknown>;
 
@@ -75,10 +76,17 @@ describe('a line of the log', () => {
     })(undefined, context);
     const handled = { level: 'INFO', message: 'handled', service: 'send-email', function_request_id: 'invocation-1' };
     assert.deepEqual(withoutTimes(lines), [
-      { ...handled, messageId: 'a', correlation_id: 'of a', more: 1 },
-      { ...handled, messageId: 'b', correlation_id: 'of b', more: 1 },
+      { ...handled, messageId: 'a', correlation_id: 'of a', trace_id: traceIdOf('of a'), more: 1 },
+      { ...handled, messageId: 'b', correlation_id: 'of b', trace_id: traceIdOf('of b'), more: 1 },
       { ...handled, level: 'WARN', message: 'all done' },
     ]);
+  });
+
+  it('has the names of OpenTelemetry for the trace, and the trace of its message where that is another', () => {
+    const { lines, log } = logging();
+    withLogFields({ correlationId: 'c', traceId: '1'.repeat(32), spanId: '2'.repeat(16) }, () => log.info('handled'));
+    const [{ correlation_id, trace_id, span_id } = {}] = lines;
+    assert.deepEqual([correlation_id, trace_id, span_id], ['c', '1'.repeat(32), '2'.repeat(16)]);
   });
 
   it('contains an error’s name and place, and never its message, not even for Lambda', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import { spanIdOf } from '#shared/once/trace.ts';
 import { bodyOf } from '#test/support/http-event.ts';
 import { createWorld } from '#test/support/world/world.ts';
 import { headers, mug, order, orderId, placing, withoutCorrelation } from './orders.ts';
@@ -100,6 +101,20 @@ describe('POST /orders', () => {
     }
   });
 
+  it('takes the trace id for the correlation id of a caller that sends no other, and then stores no trace', async () => {
+    const { commands, store } = createWorld();
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const response = await commands(
+      placing({ headers: { ...headers, traceparent: `00-${traceId}-b7ad6b7169203331-00` } }),
+    );
+    assert.equal(response.headers['x-correlation-id'], traceId);
+    const [record] = store.outbox.values();
+    for (const message of record?.messages ?? []) {
+      const { correlationid, traceparent } = JSON.parse(message);
+      assert.deepEqual([correlationid, traceparent], [traceId, undefined]);
+    }
+  });
+
   it('answers 503 with Retry-After when the store does not answer in time, and stores nothing', async () => {
     const { commands, log } = createWorld({
       once: {
@@ -128,7 +143,12 @@ describe('POST /orders', () => {
     const correlated = { ...headers, 'x-correlation-id': 'mine-1' };
     await commands(placing({ headers: correlated }));
     await commands(placing({ headers: { ...correlated, 'idempotency-key': '' } }));
-    const route = { routeKey: 'POST /orders', correlationId: 'mine-1', requestId: 'request-1' };
+    const route = {
+      routeKey: 'POST /orders',
+      correlationId: 'mine-1',
+      requestId: 'request-1',
+      spanId: spanIdOf('request-1'),
+    };
     assert.deepEqual(log.lines, [
       { level: 'info', message: 'Request answered', fields: { ...route, status: 201 } },
       { level: 'info', message: 'Request answered', fields: { ...route, status: 400 } },

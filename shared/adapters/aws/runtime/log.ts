@@ -3,6 +3,7 @@ import { causesOf } from '#shared/messaging/causes.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import { currentLogFields, withLogFields } from '#shared/once/log-context.ts';
+import { traceIdOf } from '#shared/once/trace.ts';
 import { printLine } from './line.ts';
 import { systemClock } from './system.ts';
 
@@ -30,16 +31,28 @@ function traced(environment: NodeJS.ProcessEnv): { xray_trace_id?: string } {
   return root === undefined ? {} : { xray_trace_id: root };
 }
 
-/** Names of fields in a log line that differ from our own, because common log tools expect them. */
-const NAMES: Readonly<Record<string, string>> = { correlationId: 'correlation_id' };
+/** Names of fields in a log line that differ from our own: those of common log tools and of OpenTelemetry. */
+const NAMES: Readonly<Record<string, string>> = {
+  correlationId: 'correlation_id',
+  traceId: 'trace_id',
+  spanId: 'span_id',
+  parentSpanId: 'parent_span_id',
+};
 
 /** Errors are logged by name and place only: their texts may quote data that must not be logged. */
 function loggable(fields: Record<string, unknown> = {}): Record<string, unknown> {
-  const entries = Object.entries({ ...currentLogFields(), ...fields }).map(([name, value]) => [
+  const all = { ...currentLogFields(), ...fields };
+  const entries = Object.entries({ ...all, ...traceOf(all) }).map(([name, value]) => [
     NAMES[name] ?? name,
     value instanceof Error ? causesOf(value) : value,
   ]);
   return Object.fromEntries(entries);
+}
+
+/** The trace id of a line's correlation id, unless the line has a trace id of its own. */
+function traceOf({ correlationId, traceId }: Record<string, unknown>): { traceId?: unknown } {
+  if (typeof correlationId !== 'string') return {};
+  return { traceId: traceId ?? traceIdOf(correlationId) };
 }
 
 /** Replaces an error that escaped a handler and is not a `Failure`. Its text is dropped: Lambda would log it. */

@@ -1,5 +1,6 @@
 import { PublishBatchCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Publication, Publisher, PublishFailure } from '#shared/once/ports.ts';
+import { tracedMessage } from '#shared/once/trace.ts';
 import { requestTimeouts } from './request-handler.ts';
 
 /** Error codes of SNS for an entry that will be refused every time it is sent. */
@@ -8,6 +9,7 @@ const PERMANENT = new Set(['InvalidParameter', 'InvalidParameterValue', 'Paramet
 /**
  * Publishes to one topic. If a call fails as a whole (throttled, cut off, no permission), each of its messages
  * fails temporarily. This includes AccessDenied, because people can fix a permission and the message must not be lost.
+ * A message is published as it was committed, with the `traceparent` that follows from it.
  */
 export function snsPublisher({
   topicArn,
@@ -52,7 +54,7 @@ function failureOf(key: string, error: unknown, batchSize: number): PublishFailu
 function entryOf({ key, body, attributes, groupId }: Publication) {
   return {
     Id: key,
-    Message: body,
+    Message: tracedMessage(body).body,
     MessageGroupId: groupId,
     MessageAttributes: Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),

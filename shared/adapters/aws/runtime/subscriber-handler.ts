@@ -28,7 +28,12 @@ export function subscriberHandler(
   const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
   const deadLetters = deadLetterStore(table);
   const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
-  const handle = handlerOf({ table, ...system });
+  const handleBody = handlerOf({ table, ...system });
+  // Most subscribers log nothing else, and a message has to be found in the log of each function that has handled it.
+  const handle = async (body: string): Promise<void> => {
+    await handleBody(body);
+    system.log.info('Message handled');
+  };
   return invocable(
     system.log,
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>

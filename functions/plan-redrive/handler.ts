@@ -1,0 +1,51 @@
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
+import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { decidingRows, letterReader, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
+import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
+import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { planRoutes } from '#shared/api/routes.ts';
+import { serveRoutes } from '#shared/http/route.ts';
+import { ENV } from '#shared/names.ts';
+
+const { tableName, secretId, tenantClaim, subscribers } = readEnvironment({
+  tableName: [ENV.table, 'text'],
+  secretId: [ENV.secret, 'text'],
+  tenantClaim: [ENV.tenantClaim, 'text'],
+  subscribers: [ENV.subscribers, 'text'],
+});
+
+/** A planning is repeated once at most, because it takes seconds. */
+const BUDGET_MS = 5000;
+/** A batch of a hundred rows takes longer than one row. */
+const CALL_MS = 5000;
+
+const table = { tableName, client: dynamoClient({ timeoutMs: CALL_MS }) };
+const log = jsonLog();
+
+/** Plans redrives. It is a function of its own, because a planning takes the memory and the time of 100,000 dead letters. */
+export const handler = invocable(
+  log,
+  serveRoutes(
+    planRoutes(),
+    {
+      store: onceStore(table),
+      letterLists: deadLetterLists(table),
+      letterReader: letterReader(table),
+      redriveSets: redriveSets(table),
+      rowsAt: decidingRows(table),
+      plannerOf: plannersOf(subscribers),
+      secret: secretReader({ secretId }),
+      settings: executorSettings(BUDGET_MS),
+      clock: systemClock,
+      timer: systemTimer,
+      random: systemRandomness,
+      log,
+    },
+    { tenantClaim },
+  ),
+);

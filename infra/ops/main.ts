@@ -1,0 +1,16 @@
+import { processTerminal, readStandardInput } from './process-terminal.ts';
+import { runOps } from './run.ts';
+
+/** `npm run ops -- <verb>`: see docs/how-to/operate.md. */
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+
+process.exitCode = await runOps(process.argv.slice(2), {
+  environment: process.env,
+  terminal: processTerminal(),
+  readStandardInput,
+  now: Date.now,
+  signal: interrupted.signal,
+  pauseMs: 1000,
+});

@@ -1,0 +1,38 @@
+import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
+import logUpdate from 'log-update';
+import type { Terminal } from './terminal.ts';
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, stdin } = process;
+  // The callback of each write reports a closed pipe. Without a listener, the event would end the process with a stack.
+  stdout.on('error', () => undefined);
+  stderr.on('error', () => undefined);
+  return {
+    print: (lines) =>
+      new Promise((resolve, reject) => {
+        stdout.write(`${lines}\n`, (error) => (error ? reject(error) : resolve()));
+      }),
+    remark: (line) => void stderr.write(`${line}\n`),
+    width: stdout.isTTY ? stdout.columns || 80 : widthFrom(process.env.COLUMNS),
+    isTerminal: stdout.isTTY,
+    ask: async (question) => {
+      if (!stdin.isTTY) return undefined;
+      const lines = createInterface({ input: stdin, output: stderr });
+      try {
+        return await lines.question(question);
+      } finally {
+        lines.close();
+      }
+    },
+    redraw: (lines) => logUpdate(lines),
+    keep: () => logUpdate.done(),
+  };
+}
+
+/** A program that reads the output may ask for a width. */
+const widthFrom = (columns = ''): number => (/^[1-9]\d{1,3}$/.test(columns) ? Number(columns) : Infinity);
+
+/** The whole of standard input. */
+export const readStandardInput = (): Promise<string> => text(process.stdin);

@@ -1,0 +1,33 @@
+import type { DeadLetterGroupView } from '#shared/dead-letter/responses.ts';
+import { show } from '../session.ts';
+import { type Column, formatTable } from '../table.ts';
+import { age, counted } from '../text.ts';
+import { type Verb, verbCommand } from '../verb.ts';
+
+/** Open dead letters by their cause. */
+export const groups: Verb = (run) =>
+  verbCommand('groups', 'List open dead letters by their cause', 'groups', 'groups --json').action(() =>
+    run.read(async (session) => {
+      const answer = await session.api.get<{ groups: DeadLetterGroupView[] }>('/dead-letters/groups');
+      return show(session, answer, () => formatGroups(answer.groups, session.now(), session.terminal.width));
+    }),
+  );
+
+/** @param now epoch milliseconds. @param width of the terminal. */
+export function formatGroups(found: readonly DeadLetterGroupView[], now: number, width: number): string {
+  if (found.length === 0) return 'No dead letters are open.';
+  const total = found.reduce((sum, { count }) => sum + count, 0);
+  const summary = `${counted(total, 'open dead letter')} in ${counted(found.length, 'group')}, the oldest first.`;
+  return `${formatTable(groupColumns(now), found, width)}\n${summary}`;
+}
+
+const groupColumns = (now: number): Column<DeadLetterGroupView>[] => [
+  { title: 'FINGERPRINT', value: ({ fingerprint }) => fingerprint, isWhole: true },
+  { title: 'OPEN', value: ({ count }) => String(count), align: 'right' },
+  { title: 'SUBSCRIBER', value: ({ subscriber }) => subscriber },
+  { title: 'REASON', value: ({ reason }) => reason },
+  { title: 'OLDEST', value: ({ firstSeenAt }) => age(firstSeenAt, now) },
+  { title: 'LATEST', value: ({ lastSeenAt }) => age(lastSeenAt, now) },
+  { title: 'OWNER', value: ({ owner }) => owner },
+  { title: 'NOTE', value: ({ note }) => note },
+];

@@ -1,0 +1,10 @@
+import type { Verb } from '../verb.ts';
+import { audit } from './audit.ts';
+import { deadLetters } from './dead-letters.ts';
+import { discard } from './discard.ts';
+import { groups } from './groups.ts';
+import { owner } from './owner.ts';
+import { showVerb } from './show.ts';
+
+/** Every verb, in the order of the help. */
+export const VERBS: readonly Verb[] = [groups, deadLetters, showVerb, owner, discard, audit];

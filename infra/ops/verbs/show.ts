@@ -1,0 +1,55 @@
+import type { DeadLetterView } from '#shared/dead-letter/responses.ts';
+import { show } from '../session.ts';
+import { formatFields } from '../table.ts';
+import { age } from '../text.ts';
+import { type Verb, verbCommand } from '../verb.ts';
+
+/** One dead letter with its history. */
+export const showVerb: Verb = (run) =>
+  verbCommand('show', 'Show a dead letter with its history', 'show gct2tufcpnxv4zeall7tmeldwd')
+    .argument('<id>', 'id of the dead letter')
+    .action((id) =>
+      run.read(async (session) => {
+        const letter = await session.api.get<DeadLetterView>(`/dead-letters/${encodeURIComponent(id)}`);
+        return show(session, letter, () => formatDeadLetter(letter, session.now(), session.terminal.width));
+      }),
+    );
+
+/** @param now epoch milliseconds. @param width of the terminal. */
+export function formatDeadLetter(letter: DeadLetterView, now: number, width: number): string {
+  const { subject, tenant, frames, history } = letter;
+  const since = (at: string): string => `${at} (${age(at, now)} ago)`;
+  return formatFields(
+    [
+      ['id', letter.deadLetterId],
+      ['status', letter.generation > 1 ? `${letter.status}, generation ${letter.generation}` : letter.status],
+      ['subscriber', letter.subscriber],
+      ['reason', letter.reason],
+      ['detail', letter.detail],
+      ['subject', subject],
+      ['tenant', tenant],
+      ['message type', letter.messageType],
+      ['message id', letter.id],
+      ['correlation id', letter.correlationId],
+      ['error', letter.errorName],
+      ['frames', frames?.join('\n')],
+      ['message', letter.message],
+      ['release', letter.release],
+      ['attempts', String(letter.attempts)],
+      ['recorded', `${letter.count} ×`],
+      ['first seen', since(letter.firstSeenAt)],
+      ['last seen', since(letter.lastSeenAt)],
+      ['open since', letter.status === 'open' ? since(letter.openedAt) : undefined],
+      ['group', letter.fingerprint],
+      ['owner', letter.owner],
+      ['note', letter.note],
+      [
+        'history',
+        history
+          .map(({ at, action, actor, reason }) => [at, action, actor, reason].filter(Boolean).join('  '))
+          .join('\n'),
+      ],
+    ],
+    width,
+  ).trimEnd();
+}

@@ -1,0 +1,191 @@
+import { BatchGetItemCommand, BatchWriteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { ATTRIBUTE, INDEX } from '#shared/names.ts';
+import { DEAD_LETTER, deadLetterKey, letterKind } from '#shared/once/dead-letter.ts';
+import { inParallel } from '#shared/once/in-parallel.ts';
+import type { DecidingRow } from '#shared/once/planner.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
+import { chunkKey, REDRIVE_CHUNK } from '#shared/redrive/members.ts';
+import type {
+  LetterReader,
+  LetterToPlan,
+  ListedLetter,
+  RedriveList,
+  RedriveSets,
+} from '#shared/redrive/planning-ports.ts';
+import { REDRIVE, REDRIVES } from '#shared/redrive/redrive.ts';
+import type { VerdictPorts } from '#shared/redrive/verdicts.ts';
+import { storeFailure } from './failures.ts';
+import { type Item, stateItem, storedStateOf, toItem } from './items.ts';
+import { type ItemKey, outboxItemKey, partitionKeyOf, rowNameOf, stateItemKey } from './keys.ts';
+import { everyItem, queryPage, readItems, shardsOf, type Table } from './table.ts';
+
+/** The redrives of the stage. They are few, and in one partition. */
+export function redriveList(table: Table): RedriveList {
+  return {
+    async listRedrives() {
+      const { sk: begin } = stateItemKey({ ...REDRIVES, part: { type: REDRIVE.name, id: '' } });
+      const items = await everyItem(table, {
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :begin)',
+        ExpressionAttributeValues: toItem({ ':pk': partitionKeyOf(REDRIVES), ':begin': begin }),
+      });
+      return items.flatMap((item) => storedStateOf(REDRIVE, item)?.state ?? []);
+    },
+  };
+}
+
+/** The most rows of one BatchWriteItem, and the calls that are made at once. */
+const WRITTEN_AT_ONCE = 25;
+const WRITES_AT_ONCE = 4;
+/** A call leaves rows unwritten if a partition is busy. */
+const MOST_TRIES = 10;
+
+/** The frozen sets. */
+export function redriveSets(table: Table): RedriveSets {
+  return {
+    async writeSet(set, chunks, expiresAt) {
+      const rows = chunks.map((members, index): WriteRequest => {
+        const stored = { schemaVersion: REDRIVE_CHUNK.written, version: 1, state: { set, index, members } };
+        const expiry = toItem({ [ATTRIBUTE.expiresAt]: expiresAt });
+        return { PutRequest: { Item: { ...stateItem(chunkKey(set, index), stored), ...expiry } } };
+      });
+      const batches = batchesOf(rows, WRITTEN_AT_ONCE);
+      await inParallel(batches, WRITES_AT_ONCE, (batch) => writeBatch(table, batch));
+    },
+
+    async readChunks(set, first, count) {
+      const keys = Array.from({ length: count }, (_, index) => stateItemKey(chunkKey(set, first + index)));
+      const items = keys.length === 0 ? [] : await readItems(table, keys);
+      const chunks = items.flatMap((item) => storedStateOf(REDRIVE_CHUNK, item)?.state ?? []);
+      return chunks.sort((one, other) => one.index - other.index);
+    },
+  };
+}
+
+async function writeBatch({ client, tableName }: Table, batch: WriteRequest[]): Promise<void> {
+  let left = batch;
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const command = new BatchWriteItemCommand({ RequestItems: { [tableName]: left } });
+    const { UnprocessedItems } = await client.send(command).catch(storeFailure);
+    left = UnprocessedItems?.[tableName] ?? [];
+    if (left.length === 0) return;
+  }
+  throw new StoreUnavailable('DynamoDB left rows of a set unwritten.');
+}
+
+/** Reads dead letters in bulk, with the attributes that a planning needs. */
+export function letterReader(table: Table): LetterReader {
+  return {
+    async idsIn({ status, fingerprint }, range, limit) {
+      const shards = shardsOf(letterKind(status, fingerprint));
+      const found = await Promise.all(shards.map((shard) => idsOnShard(table, shard, range, limit)));
+      return found.flat();
+    },
+
+    async lettersAt(ids) {
+      const keys = ids.map((id) => stateItemKey(deadLetterKey(id)));
+      const items = await readProjected(table, keys, LETTER_ATTRIBUTES);
+      return items.flatMap(letterOf);
+    },
+  };
+}
+
+async function idsOnShard(
+  table: Table,
+  shard: string,
+  { from, to }: { from: number; to: number },
+  limit: number,
+): Promise<ListedLetter[]> {
+  const found: ListedLetter[] = [];
+  let after: Item | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await queryPage(table, {
+      IndexName: INDEX.due,
+      KeyConditionExpression: 'dueShard = :shard AND dueAt BETWEEN :from AND :to',
+      ExpressionAttributeValues: toItem({ ':shard': shard, ':from': from, ':to': to }),
+      ProjectionExpression: 'pk, dueAt',
+      ...(after && { ExclusiveStartKey: after }),
+    });
+    for (const { pk, dueAt } of Items) {
+      const [, , deadLetterId = ''] = pk?.S?.split('#') ?? [];
+      found.push({ deadLetterId, openedAt: Number(dueAt?.N) });
+    }
+    after = LastEvaluatedKey;
+  } while (after && found.length <= limit);
+  return found;
+}
+
+const NAMES = {
+  '#type': 'type',
+  '#state': 'state',
+  '#status': 'status',
+};
+
+const LETTER_ATTRIBUTES = [
+  'pk',
+  'sk',
+  '#type',
+  'schemaVersion',
+  '#state.#status',
+  ...['generation', 'fingerprint', 'redriveId', 'subscriber', 'id', 'reason'].map((name) => `#state.${name}`),
+  ...['messageType', 'tenant', 'subject', 'message'].map((name) => `#state.${name}`),
+];
+
+/** A row of another version is read by its own release. Here it is no member. */
+function letterOf(item: Item): LetterToPlan[] {
+  const { pk, type, schemaVersion, state } = unmarshall(item);
+  if (type !== DEAD_LETTER.name || !(schemaVersion <= DEAD_LETTER.readable)) return [];
+  const [, , deadLetterId = ''] = rowNameOf({ pk, sk: '' })?.partition ?? [];
+  return [{ ...state, deadLetterId }];
+}
+
+/** Reads the rows that decide what messages would do: whether they exist, and the status of states. */
+export function decidingRows(table: Table): VerdictPorts['rowsAt'] {
+  return async (rows) => {
+    const keys = rows.map(keyOf);
+    const found = new Map<string, { status?: string }>();
+    // A call must not name a key twice.
+    const unique = [...new Map(keys.map((key) => [nameOf(key), key])).values()];
+    for (const batch of batchesOf(unique, READ_AT_ONCE)) {
+      for (const { pk, sk, state } of await readProjected(table, batch, ['pk', 'sk', '#state.#status'])) {
+        const status = state?.M?.status?.S;
+        found.set(`${pk?.S} ${sk?.S}`, { ...(status !== undefined && { status }) });
+      }
+    }
+    return keys.map((key) => found.get(nameOf(key)));
+  };
+}
+
+const READ_AT_ONCE = 100;
+
+const nameOf = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
+
+const keyOf = (row: DecidingRow): ItemKey =>
+  'state' in row ? stateItemKey(row.state) : outboxItemKey(row.outbox, row.commandId);
+
+const batchesOf = <One>(all: readonly One[], size: number): One[][] =>
+  Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
+
+/** Attributes of rows. Not consistent: a plan says what would happen, and what is sent is decided when it is sent. */
+async function readProjected(
+  { client, tableName }: Table,
+  keys: readonly ItemKey[],
+  attributes: readonly string[],
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let left: Item[] = keys.map(({ pk, sk }) => ({ pk: { S: pk }, sk: { S: sk } }));
+  const names = Object.entries(NAMES).filter(([name]) => attributes.some((one) => one.includes(name)));
+  for (let tries = 0; tries < MOST_TRIES && left.length > 0; tries += 1) {
+    const asked = {
+      Keys: left,
+      ProjectionExpression: attributes.join(', '),
+      ExpressionAttributeNames: Object.fromEntries(names),
+    };
+    const command = new BatchGetItemCommand({ RequestItems: { [tableName]: asked } });
+    const { Responses, UnprocessedKeys } = await client.send(command).catch(storeFailure);
+    items.push(...(Responses?.[tableName] ?? []));
+    left = UnprocessedKeys?.[tableName]?.Keys ?? [];
+  }
+  if (left.length > 0) throw new StoreUnavailable('DynamoDB left keys unread.');
+  return items;
+}

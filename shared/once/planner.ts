@@ -1,0 +1,35 @@
+import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import type { DeadLetterRecord } from './dead-letter.ts';
+
+/** What a dead letter would do if it was sent to its subscriber again. */
+export const VERDICTS = ['handled', 'alreadyDone', 'unknown', 'dropped'] as const;
+
+/**
+ * - handled: its subscriber would handle it.
+ * - alreadyDone: its subscriber has handled it before, and recognises it.
+ * - unknown: it is not known whether it was sent. That is settled first.
+ * - dropped: it would not be handled, for a reason.
+ */
+export type Verdict = (typeof VERDICTS)[number];
+
+export type LetterVerdict = { verdict: Verdict /** A code. Only with `dropped`. */; reason?: string };
+
+/** The part of a dead letter that a verdict depends on. */
+export type PlannedLetter = Pick<
+  DeadLetterRecord,
+  'subscriber' | 'id' | 'reason' | 'message' | 'messageType' | 'tenant' | 'subject'
+>;
+
+/** A row whose state or existence decides what a message would do. */
+export type DecidingRow = { state: StateKey } | { outbox: Subject; commandId: string };
+
+/** What a subscriber would do with its messages. The concept that handles them says it. */
+export type Planner = {
+  /**
+   * undefined: no row decides, and the message would be handled.
+   * @throws PoisonMessage, NewerVersion: it would be dropped.
+   */
+  rowOf(message: string, letter: PlannedLetter): DecidingRow | undefined;
+  /** @param row undefined: there is none. `status`: of a state that has one. */
+  verdictOf(row: { status?: string } | undefined): LetterVerdict;
+};

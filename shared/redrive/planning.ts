@@ -1,0 +1,138 @@
+import { chosenGroups } from '#shared/dead-letter/chosen-groups.ts';
+import type { Clock } from '#shared/messaging/system.ts';
+import type { DeadLetterGroup } from '#shared/once/dead-letter.ts';
+import { inParallel } from '#shared/once/in-parallel.ts';
+import type { DeadLetterLists } from '#shared/once/ports.ts';
+import { CHUNK_MEMBERS, packed } from './members.ts';
+import { type CountedMember, planOf, type RedrivePlan } from './plan.ts';
+import type { LetterReader, LetterToPlan, ListedLetter } from './planning-ports.ts';
+import type { Selection, SelectionFilters } from './redrive.ts';
+import {
+  discardedLetter,
+  letterInRedrive,
+  letterResolved,
+  nothingSelected,
+  tooManyGroups,
+  tooManyMembers,
+  unknownLetters,
+} from './refusals.ts';
+import { type VerdictPorts, verdictsOf } from './verdicts.ts';
+
+export type PlanningPorts = VerdictPorts & {
+  letterLists: Pick<DeadLetterLists, 'listGroups'>;
+  letterReader: LetterReader;
+  clock: Clock;
+};
+
+/** The largest set. */
+export const MOST_MEMBERS = 100_000;
+/** The groups of a redrive are reserved in one transaction, which has a hundred rows at most. */
+const MOST_GROUPS = 90;
+
+/** Groups whose lists are read at once; a list is eight calls. */
+const LISTS_AT_ONCE = 4;
+/** Rows of one call, and the calls that are made at once. */
+const BATCH = 100;
+const BATCHES_AT_ONCE = 8;
+
+/** A frozen set: the plan, and the members as the text of each chunk. */
+export type FrozenSet = { plan: RedrivePlan; chunks: string[] };
+
+type Member = CountedMember & { generation: number };
+
+/**
+ * Freezes the open dead letters of a selection, and says what each would do. Lists are read by their keys, and rows in
+ * batches.
+ * @throws RequestRefused if it has no members, too many, or members that cannot be redriven.
+ */
+export async function frozenSet(selection: Selection, ports: PlanningPorts): Promise<FrozenSet> {
+  const frozenAt = ports.clock.now();
+  const members =
+    'ids' in selection ? await namedMembers(selection.ids, ports) : await foundMembers(selection, frozenAt, ports);
+  if (members.length === 0) throw nothingSelected();
+  const plan = planOf(members, new Date(frozenAt).toISOString());
+  if (plan.groups.length > MOST_GROUPS) throw tooManyGroups(plan.groups.length, MOST_GROUPS);
+  return { plan, chunks: chunksOf(members) };
+}
+
+function chunksOf(members: readonly Member[]): string[] {
+  const chunks: string[] = [];
+  for (let from = 0; from < members.length; from += CHUNK_MEMBERS) {
+    chunks.push(packed(members.slice(from, from + CHUNK_MEMBERS)));
+  }
+  return chunks;
+}
+
+async function foundMembers(filters: SelectionFilters, frozenAt: number, ports: PlanningPorts): Promise<Member[]> {
+  const { letterLists, letterReader } = ports;
+  const groups = chosenGroups(await letterLists.listGroups(), filters);
+  const range = { from: timeOf(filters.from, 0), to: Math.min(frozenAt, timeOf(filters.to, Number.MAX_VALUE) - 1) };
+  if (range.from > range.to) return [];
+  const listed = await inParallel(groups, LISTS_AT_ONCE, ({ fingerprint }: DeadLetterGroup) =>
+    letterReader.idsIn({ status: 'open', fingerprint }, range, MOST_MEMBERS),
+  );
+  const oldestFirst = listed.flat().sort((one, other) => one.openedAt - other.openedAt);
+  if (oldestFirst.length > MOST_MEMBERS) throw tooManyMembers(oldestFirst.length, MOST_MEMBERS);
+  const isChosen = ({ status, messageType, tenant }: LetterToPlan): boolean =>
+    status === 'open' &&
+    (filters.type === undefined || messageType === filters.type) &&
+    (filters.tenant === undefined || tenant === filters.tenant);
+  return membersAt(oldestFirst, isChosen, ports);
+}
+
+const timeOf = (timestamp: string | undefined, absent: number): number =>
+  timestamp === undefined ? absent : Date.parse(timestamp);
+
+/** Dead letters that are named have to exist and to be open. */
+async function namedMembers(ids: readonly string[], ports: PlanningPorts): Promise<Member[]> {
+  const isOpen = (letter: LetterToPlan): boolean => {
+    const { deadLetterId, status, redriveId } = letter;
+    if (status === 'discarded') throw discardedLetter(deadLetterId);
+    if (status === 'redriving') throw letterInRedrive(deadLetterId, redriveId);
+    if (status === 'resolved') throw letterResolved(deadLetterId);
+    return true;
+  };
+  const members = await membersAt(
+    ids.map((deadLetterId) => ({ deadLetterId })),
+    isOpen,
+    ports,
+  );
+  const found = new Set(members.map(({ deadLetterId }) => deadLetterId));
+  const unknown = ids.filter((id) => !found.has(id));
+  if (unknown[0] !== undefined) throw unknownLetters(unknown[0], unknown.length);
+  return members;
+}
+
+async function membersAt(
+  listed: readonly Pick<ListedLetter, 'deadLetterId'>[],
+  isChosen: (letter: LetterToPlan) => boolean,
+  ports: PlanningPorts,
+): Promise<Member[]> {
+  const batches = Array.from({ length: Math.ceil(listed.length / BATCH) }, (_, index) =>
+    listed.slice(index * BATCH, (index + 1) * BATCH),
+  );
+  const members = await inParallel(batches, BATCHES_AT_ONCE, async (batch) => {
+    const ids = batch.map(({ deadLetterId }) => deadLetterId);
+    const letters = (await ports.letterReader.lettersAt(ids)).filter(isChosen);
+    const places = new Map(ids.map((id, place) => [id, place]));
+    letters.sort((one, other) => placeIn(places, one) - placeIn(places, other));
+    const verdicts = await verdictsOf(letters, ports);
+    return letters.map((letter, index) => memberOf(letter, verdicts[index]));
+  });
+  return members.flat();
+}
+
+const placeIn = (places: ReadonlyMap<string, number>, { deadLetterId }: LetterToPlan): number =>
+  places.get(deadLetterId) ?? 0;
+
+function memberOf(
+  { deadLetterId, generation, fingerprint, subscriber, reason: failedWith, subject, messageType }: LetterToPlan,
+  verdict: Awaited<ReturnType<typeof verdictsOf>>[number] = { verdict: 'handled' },
+): Member {
+  return {
+    ...verdict,
+    ...{ deadLetterId, generation, fingerprint, subscriber, failedWith },
+    ...(subject !== undefined && { subject }),
+    ...(messageType !== undefined && { messageType }),
+  };
+}

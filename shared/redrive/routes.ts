@@ -1,0 +1,147 @@
+import { DERIVED_ID } from '#shared/http/derived-id.ts';
+import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
+import { commandRoute, pathParameter, queryParameter, stageRoute } from '#shared/http/route.ts';
+import { pauseRedrive, planRedrive, resumeRedrive, startRedrive, stopRedrive } from './commands.ts';
+import { getRedrive, listRedrives } from './queries.ts';
+import {
+  memberCursor,
+  noFieldsSchema,
+  PLAN_BODY_BYTES,
+  planRedriveSchema,
+  REDRIVE_BODY_BYTES,
+  redriveReasonSchema,
+} from './requests.ts';
+import {
+  planSampleSchema,
+  redrivePlanSchema,
+  redriveProgressSchema,
+  redriveSchema,
+  redriveStepSchema,
+  redrivesSchema,
+} from './responses.ts';
+
+const OF_OPERATORS = { scope: 'operations', tag: 'Operations' } as const;
+
+const redriveId = pathParameter('RedriveId', DERIVED_ID);
+
+/** What `plan-redrive` serves. */
+export const redrivePlans = () => [
+  commandRoute({
+    ...OF_OPERATORS,
+    isOfStage: true,
+    path: '/redrives',
+    operationId: 'planRedrive',
+    summary: 'Freeze a set of open dead letters, and say what a redrive of them would do',
+    description:
+      'Nothing is sent before the redrive is started. Later dead letters are not in the set, and neither is a new failure ' +
+      'of a message in it. A set has 100,000 dead letters of 90 groups at most. A plan can be started for one hour. With ' +
+      '`dryRun`, the answer is 200 and has only `plan`, and nothing is kept.',
+    body: {
+      schema: planRedriveSchema,
+      maximumBytes: PLAN_BODY_BYTES,
+      example: { selection: { subscriber: 'send-email' }, ratePerSecond: 50, canary: [1, 10, 100], stopAbove: 0.1 },
+    },
+    answer: { status: 201, description: 'The redrive is planned.', schema: redriveSchema, hasLocation: true },
+    failures: [404],
+    handle: planRedrive,
+  }),
+];
+
+const reasoned = { schema: redriveReasonSchema, maximumBytes: REDRIVE_BODY_BYTES };
+const plain = { schema: noFieldsSchema, maximumBytes: REDRIVE_BODY_BYTES, example: {} };
+
+export const redriveCommands = () => [
+  commandRoute({
+    ...OF_OPERATORS,
+    isOfStage: true,
+    path: '/redrives/{redriveId}/start',
+    operationId: 'startRedrive',
+    summary: 'Start a planned redrive',
+    description:
+      'Its groups are reserved until it ends. If another redrive that is running or paused has one of them, the answer is ' +
+      '409 and names that redrive and its actor.',
+    parameters: [redriveId],
+    body: plain,
+    answer: { status: 200, description: 'The redrive is running.', schema: redriveSchema },
+    failures: [404],
+    handle: startRedrive,
+  }),
+  commandRoute({
+    ...OF_OPERATORS,
+    isOfStage: true,
+    path: '/redrives/{redriveId}/pause',
+    operationId: 'pauseRedrive',
+    summary: 'Pause a redrive',
+    description: 'Nothing more is sent. What was sent before is still handled and counted. Its groups stay reserved.',
+    parameters: [redriveId],
+    body: { ...reasoned, example: { reason: 'The provider is slow.' } },
+    answer: { status: 200, description: 'The redrive is paused.', schema: redriveSchema },
+    failures: [404],
+    handle: pauseRedrive,
+  }),
+  commandRoute({
+    ...OF_OPERATORS,
+    isOfStage: true,
+    path: '/redrives/{redriveId}/resume',
+    operationId: 'resumeRedrive',
+    summary: 'Resume a paused redrive',
+    parameters: [redriveId],
+    body: plain,
+    answer: { status: 200, description: 'The redrive is running.', schema: redriveSchema },
+    failures: [404],
+    handle: resumeRedrive,
+  }),
+  commandRoute({
+    ...OF_OPERATORS,
+    isOfStage: true,
+    path: '/redrives/{redriveId}/stop',
+    operationId: 'stopRedrive',
+    summary: 'Stop a redrive',
+    description: 'Dead letters that were not sent stay open. What was sent before is still handled and counted.',
+    parameters: [redriveId],
+    body: { ...reasoned, example: { reason: 'The cause is not removed.' } },
+    answer: { status: 200, description: 'The redrive is stopped.', schema: redriveSchema },
+    failures: [404],
+    handle: stopRedrive,
+  }),
+];
+
+export const redriveQueries = () => [
+  stageRoute({
+    ...OF_OPERATORS,
+    method: 'GET',
+    path: '/redrives',
+    operationId: 'listRedrives',
+    summary: 'List redrives, latest first',
+    description: 'The latest 100.',
+    answer: { status: 200, description: 'Latest first.', schema: redrivesSchema },
+    handle: listRedrives,
+  }),
+  stageRoute({
+    ...OF_OPERATORS,
+    method: 'GET',
+    path: '/redrives/{redriveId}',
+    operationId: 'getRedrive',
+    summary: 'Get the progress of a redrive',
+    description:
+      'With the verdict of each step, and the members that failed again or were skipped, at most 100 on a page. A page ' +
+      'examines 10,000 members, so it may name none and still have a `nextCursor`.',
+    parameters: [redriveId, queryParameter('cursor', memberCursor, '`nextCursor` of the previous page.')],
+    answer: { status: 200, description: 'The progress.', schema: redriveProgressSchema },
+    failures: [400, 404],
+    handle: getRedrive,
+  }),
+];
+
+/** Names in the OpenAPI document. */
+export const redriveSchemas: NamedSchemas = {
+  PlanRedrive: { schema: planRedriveSchema },
+  RedriveReason: { schema: redriveReasonSchema },
+  StartRedrive: { schema: noFieldsSchema, description: 'No fields.' },
+  Redrive: { schema: redriveSchema },
+  RedriveProgress: { schema: redriveProgressSchema },
+  RedrivePlan: { schema: redrivePlanSchema },
+  RedriveStep: { schema: redriveStepSchema },
+  PlanSample: { schema: planSampleSchema },
+  Redrives: { schema: redrivesSchema },
+};

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { eventually } from '#test/support/eventually.ts';
+import { openStage } from '#test/support/stage.ts';
+
+const main = join(import.meta.dirname, '..', '..', 'infra', 'ops', 'main.ts');
+
+describe('the command line of operators', () => {
+  let stage: Awaited<ReturnType<typeof openStage>>;
+  before(async () => {
+    stage = await openStage();
+  });
+  after(() => stage.stop());
+
+  /** Runs the command in a process of its own, as `npm run ops --` does. */
+  async function ops(args: string[], { token = stage.outputs.tokens.operator, columns = '' } = {}) {
+    const { PATH } = process.env;
+    const child = spawn(process.execPath, [main, ...args, '--url', stage.outputs.apiUrl], {
+      env: { PATH, TOKEN: token, COLUMNS: columns },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+    const [printed, remarks] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { code: await ended, printed, remarks };
+  }
+
+  /** Puts a message that is not an event into a queue of the local cloud, and waits for its dead letter. */
+  async function aDeadLetter(t: TestContext): Promise<string | undefined> {
+    const endpoint: string | undefined = stage.outputs.endpoints.sqs;
+    if (endpoint === undefined) {
+      t.skip('Only a local cloud lets a test write into its queues.');
+      return undefined;
+    }
+    const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+    const sqs = new SQSClient({ endpoint, region: 'eu-central-1', credentials });
+    const from = new Date().toISOString();
+    const MessageBody = `not an event ${randomUUID()}`;
+    await sqs.send(
+      new SendMessageCommand({ QueueUrl: stage.outputs.queues['project-orders']?.url ?? '', MessageBody }),
+    );
+    sqs.destroy();
+    return eventually('the dead letter', async () => {
+      const { printed } = await ops(['dead-letters', '--subscriber', 'project-orders', '--from', from, '--json']);
+      const { deadLetters } = JSON.parse(printed) as { deadLetters: { deadLetterId: string }[] };
+      return deadLetters[0]?.deadLetterId;
+    });
+  }
+
+  it('shows a dead letter and its group, and closes it after a confirmation', async (t) => {
+    const id = await aDeadLetter(t);
+    if (id === undefined) return;
+    const shown = await ops(['show', id]);
+    assert.equal(shown.code, 0, shown.remarks);
+    assert.match(shown.printed, /^subscriber +project-orders$/m);
+    const groups = await ops(['groups'], { columns: '120' });
+    assert.match(groups.printed, /^FINGERPRINT +OPEN +SUBSCRIBER +REASON/m);
+    assert.match(groups.printed, /project-orders +NOT_JSON/);
+    const [narrow = ''] = (await ops(['groups'], { columns: '40' })).printed.split('\n\n');
+    assert.ok(
+      narrow.split('\n').every(({ length }) => length <= 40),
+      narrow,
+    );
+
+    const fingerprint = /^group +(\S+)$/m.exec(shown.printed)?.[1] ?? '';
+    const owned = await ops(['owner', fingerprint, 'shop team', '--note', 'A test writes into the queue.']);
+    assert.equal(owned.code, 0, owned.remarks);
+    assert.match((await ops(['show', id])).printed, /^owner +shop team$/m);
+
+    const discard = ['discard', id, '--reason', 'A test.'];
+    const unconfirmed = await ops(discard);
+    assert.equal(unconfirmed.code, 6);
+    assert.match((await ops(['show', id])).printed, /^status +open$/m);
+    const done = await ops([...discard, '--confirm', `discard ${id}`]);
+    assert.equal(done.code, 0, done.remarks);
+    assert.match((await ops(['show', id])).printed, /^status +discarded$/m);
+    const again = await ops([...discard, '--confirm', `discard ${id}`]);
+    assert.deepEqual(
+      [again.code, again.remarks],
+      [5, 'The dead letter is discarded. Nothing. GET /dead-letters/{deadLetterId} shows who did what.\n'],
+    );
+    const audit = await ops(['audit', '--limit', '2']);
+    assert.match(audit.printed, new RegExp(`discard +1 +deadLetterId ${id}`));
+    assert.match(audit.printed, new RegExp(`describe-group .*fingerprint ${fingerprint}`));
+  });
+
+  it('says in one sentence what is wrong, and changes nothing', async () => {
+    const refused = [
+      await ops(['groups'], { token: stage.outputs.tokens.acme }),
+      await ops(['groups'], { token: 'no token' }),
+      await ops(['show', 'nothing']),
+      await ops(['dead-letters', '--from', 'yesterday']),
+    ];
+    assert.deepEqual(
+      refused.map(({ code, printed }) => [code, printed]),
+      [
+        [3, ''],
+        [3, ''],
+        [5, ''],
+        [5, ''],
+      ],
+    );
+    for (const { remarks } of refused) assert.doesNotMatch(remarks, /^ +at /m);
+  });
+});

@@ -1,0 +1,97 @@
+import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
+import { planRoutes } from '#shared/api/routes.ts';
+import { serveRoutes } from '#shared/http/route.ts';
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { bodyOf, httpEvent, TENANT_CLAIM } from './http-event.ts';
+import { memoryDecidingRows, memoryLetterReader, memoryRedriveSets } from './memory/memory-redrives.ts';
+import { createWorld } from './world/world.ts';
+
+/** The subscribers that the tests know. */
+const SUBSCRIBERS = 'send-email project-orders';
+
+/** A dead letter about a message. @param data of the message. */
+export function aLetter(
+  id: string,
+  {
+    type = 'counterfoil.order.placed.v1',
+    data = {},
+    ...over
+  }: Partial<DeadLetter> & { type?: string; data?: object } = {},
+) {
+  const envelope = {
+    ...{ specversion: '1.0', id, source: '/counterfoil/order', type, subject: `order/${id}` },
+    ...{ time: '2026-01-01T00:00:00.000Z', datacontenttype: 'application/json', tenantid: 'acme' },
+    ...{ correlationid: 'c', causationid: 'c', sequence: '1.1', data },
+  };
+  const letter: DeadLetter = {
+    subscriber: 'project-orders',
+    id,
+    reason: 'GIVEN_UP',
+    detail: 'It could not be handled.',
+    message: JSON.stringify(envelope),
+    ...over,
+  };
+  return { letter, deadLetterId: deadLetterIdOf(letter) };
+}
+
+/** A dead letter of a sender. */
+export const aRequest = (notificationId: string) =>
+  aLetter(notificationId, {
+    subscriber: 'send-email',
+    type: NOTIFICATION_REQUESTED,
+    data: { notificationId, channel: 'email' },
+  });
+
+export type Answered = { status: number; json: Record<string, unknown> & { code?: string; detail?: string } };
+
+/** The routes of redrives over memory. */
+export function redriveWorld() {
+  const world = createWorld();
+  const { store, clock } = world;
+  const plans = serveRoutes(
+    planRoutes(),
+    {
+      ...world.ports(),
+      secret: async () => 'key',
+      letterLists: store,
+      letterReader: memoryLetterReader(store),
+      redriveSets: memoryRedriveSets(store),
+      rowsAt: memoryDecidingRows(store),
+      plannerOf: plannersOf(SUBSCRIBERS),
+    },
+    { tenantClaim: TENANT_CLAIM },
+  );
+  let keys = 0;
+  const post = async (
+    routeKey: string,
+    body: unknown,
+    { key = `key-${keys++}`, redriveId }: { key?: string; redriveId?: string } = {},
+  ): Promise<Answered> => {
+    const event = httpEvent({
+      routeKey,
+      tenant: 'operator',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      ...(redriveId !== undefined && { pathParameters: { redriveId } }),
+      body: JSON.stringify(body),
+    });
+    const answer = await (routeKey === 'POST /redrives' ? plans : world.commands)(event);
+    return { status: answer.statusCode ?? 0, json: bodyOf(answer) };
+  };
+  const get = async (routeKey: string, pathParameters: Record<string, string> = {}, query = {}): Promise<Answered> => {
+    const event = httpEvent({ routeKey, tenant: 'operator', pathParameters });
+    const answer = await world.queries({ ...event, queryStringParameters: query });
+    return { status: answer.statusCode ?? 0, json: bodyOf(answer) };
+  };
+  const fail = async ({ letter }: { letter: DeadLetter }): Promise<void> => {
+    clock.advance(1000);
+    await store.recordDeadLetter(letter, clock.now());
+  };
+  const plan = (body: object, key?: string) => post('POST /redrives', body, key === undefined ? {} : { key });
+  const act = (verb: string, redriveId: unknown, body: object = {}, key?: string) =>
+    post(`POST /redrives/{redriveId}/${verb}`, body, {
+      redriveId: String(redriveId),
+      ...(key !== undefined && { key }),
+    });
+  return { ...world, plan, act, get, fail };
+}

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import { OPS_NOW, type OpsRun, ranOps, type ScriptedAnswer, scriptedStage } from '#test/support/ops.ts';
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((close) => close()));
+});
+
+async function stage(answers: Record<string, ScriptedAnswer | ScriptedAnswer[]>) {
+  const { url, seen, close } = await scriptedStage(answers);
+  open.push(close);
+  const run = (args: string[], options: OpsRun = {}) =>
+    ranOps([...args, '--url', url], { environment: { TOKEN: 'secret' }, ...options });
+  return { url, seen, run };
+}
+
+const minutesAgo = (minutes: number): string => new Date(OPS_NOW - minutes * 60_000).toISOString();
+const GROUP = {
+  fingerprint: 'pfzh2rl3v6xwtmhsdti55caegb',
+  subscriber: 'project-orders',
+  reason: 'NOT_JSON',
+  count: 280,
+  firstSeenAt: minutesAgo(90),
+  lastSeenAt: minutesAgo(1),
+  example: 'gct2tufcpnxv4zeall7tmeldwd',
+};
+const LETTER = {
+  deadLetterId: 'gct2tufcpnxv4zeall7tmeldwd',
+  id: 'm1',
+  subscriber: 'project-orders',
+  reason: 'NOT_JSON',
+  detail: 'The message is not JSON.',
+  firstSeenAt: minutesAgo(90),
+  lastSeenAt: minutesAgo(1),
+  openedAt: minutesAgo(90),
+  count: 2,
+  attempts: 2,
+  fingerprint: GROUP.fingerprint,
+  status: 'open',
+  generation: 1,
+  history: [],
+};
+const ENTRY = { auditId: '1-a', at: minutesAgo(0), actor: 'eve', correlationId: 'c1', count: 1, action: 'discard' };
+const LETTER_PATH = `/dead-letters/${LETTER.deadLetterId}`;
+
+describe('a verb that reads', () => {
+  it('prints a table, and sends the token', async () => {
+    const { run, seen } = await stage({ 'GET /dead-letters/groups': { body: { groups: [GROUP] } } });
+    assert.deepEqual(await run(['groups']), {
+      code: 0,
+      printed: [
+        'FINGERPRINT                 OPEN  SUBSCRIBER      REASON    OLDEST      LATEST',
+        'pfzh2rl3v6xwtmhsdti55caegb   280  project-orders  NOT_JSON  1 h 30 min  1 min',
+        '',
+        '280 open dead letters in 1 group, the oldest first.',
+      ].join('\n'),
+      remarks: '',
+      drawn: [],
+    });
+    assert.deepEqual(seen, [{ method: 'GET', path: '/dead-letters/groups', token: 'Bearer secret' }]);
+  });
+
+  it('prints the answer of the API with --json', async () => {
+    const { run } = await stage({ 'GET /dead-letters/groups': { body: { groups: [GROUP] } } });
+    assert.deepEqual(JSON.parse((await run(['groups', '--json'])).printed), { groups: [GROUP] });
+  });
+
+  it('reads pages up to the limit, with the filters', async () => {
+    const { run, seen } = await stage({
+      'GET /dead-letters?reason=NOT_JSON&status=open': { body: { deadLetters: [LETTER], nextCursor: 'n' } },
+      'GET /dead-letters?reason=NOT_JSON&status=open&cursor=n': { body: { deadLetters: [LETTER], nextCursor: 'o' } },
+    });
+    const { code, printed } = await run(['dead-letters', '--reason', 'NOT_JSON', '--limit', '2']);
+    assert.equal(code, 0);
+    assert.match(printed, /2 dead letters, and there are more: raise --limit\.$/);
+    assert.equal(seen.length, 2);
+  });
+
+  it('waits for a stage that answers "not now"', async () => {
+    const { run, seen } = await stage({
+      'GET /dead-letters/groups': [{ status: 503 }, { status: 429 }, { body: { groups: [] } }],
+    });
+    assert.equal((await run(['groups'])).printed, 'No dead letters are open.');
+    assert.equal(seen.length, 3);
+  });
+
+  it('ends quietly if the reader of the output ended first', async () => {
+    const { run } = await stage({ 'GET /dead-letters/groups': { body: { groups: [GROUP] } } });
+    assert.deepEqual(await run(['groups'], { closedFrom: 0 }), { code: 141, printed: '', remarks: '', drawn: [] });
+  });
+});
+
+describe('a verb that changes something', () => {
+  const answers = () => ({
+    [`GET ${LETTER_PATH}`]: { body: LETTER },
+    [`POST ${LETTER_PATH}/discard`]: { body: ENTRY },
+  });
+  const args = ['discard', LETTER.deadLetterId, '--reason', 'a test'];
+  const sent = (seen: { method: string }[]) => seen.filter(({ method }) => method !== 'GET');
+
+  it('shows what it will do, and does it once the words are typed', async () => {
+    const { run, seen } = await stage(answers());
+    const { code, printed } = await run(args, { typed: `discard ${LETTER.deadLetterId}` });
+    assert.equal(code, 0);
+    assert.match(printed, /NOT_JSON[\s\S]*never be handled[\s\S]*is discarded\. Audit entry 1-a\.$/);
+    const [{ key, ...discarded } = { key: '' }] = sent(seen) as { key?: string }[];
+    assert.match(key ?? '', /^[0-9a-f-]{36}$/);
+    assert.deepEqual(discarded, {
+      ...{ method: 'POST', path: `${LETTER_PATH}/discard`, token: 'Bearer secret', body: { reason: 'a test' } },
+    });
+  });
+
+  it('is not done with other words, without a person, or with --read-only', async () => {
+    const { run, seen } = await stage(answers());
+    const refused = [
+      await run(args, { typed: 'yes' }),
+      await run(args),
+      await run([...args, '--confirm', 'discard another']),
+      await run([...args, '--read-only', '--confirm', `discard ${LETTER.deadLetterId}`]),
+      await run(['owner', GROUP.fingerprint, 'mail team', '--read-only']),
+    ];
+    assert.deepEqual(
+      refused.map(({ code, remarks }) => [code, remarks]),
+      [
+        [6, `"yes" is not "discard ${LETTER.deadLetterId}". Nothing was changed.`],
+        [
+          6,
+          `No one can type here. Run it in a terminal, or add --confirm "discard ${LETTER.deadLetterId}". Nothing was changed.`,
+        ],
+        [6, `"discard another" is not "discard ${LETTER.deadLetterId}". Nothing was changed.`],
+        [6, 'This verb changes something, and --read-only forbids it. Nothing was changed.'],
+        [6, 'This verb changes something, and --read-only forbids it. Nothing was changed.'],
+      ],
+    );
+    assert.deepEqual(sent(seen), []);
+  });
+
+  it('takes the words from a script', async () => {
+    const { run, seen } = await stage(answers());
+    assert.equal((await run([...args, '--confirm', `discard ${LETTER.deadLetterId}`])).code, 0);
+    assert.equal(sent(seen).length, 1);
+  });
+
+  it('is not sent if the plan could not be shown, and says so', async () => {
+    const { run, seen } = await stage(answers());
+    const { code, remarks } = await run([...args, '--confirm', `discard ${LETTER.deadLetterId}`], { closedFrom: 0 });
+    assert.equal(code, 141);
+    assert.equal(remarks, 'The output was closed before the command was sent. Nothing was changed.');
+    assert.deepEqual(sent(seen), []);
+  });
+
+  it('says that it was done if the output was closed afterwards', async () => {
+    const { run } = await stage(answers());
+    const { code, remarks } = await run([...args, '--confirm', `discard ${LETTER.deadLetterId}`], { closedFrom: 1 });
+    assert.equal(code, 141);
+    assert.equal(remarks, 'The output was closed after the command was executed.');
+  });
+
+  it('is repeated with the same key if its answer is lost', async () => {
+    const { run, seen } = await stage({
+      ...answers(),
+      [`POST ${LETTER_PATH}/discard`]: [{ cut: true }, { body: ENTRY }],
+    });
+    assert.equal((await run(args, { typed: `discard ${LETTER.deadLetterId}` })).code, 0);
+    const [first, second] = sent(seen) as { key?: string }[];
+    assert.equal(first?.key, second?.key);
+  });
+
+  it('names the key if it is not known whether it was executed', async () => {
+    const { run } = await stage({ ...answers(), [`POST ${LETTER_PATH}/discard`]: { cut: true } });
+    const { code, remarks } = await run([...args, '--key', 'k1'], { typed: `discard ${LETTER.deadLetterId}` });
+    assert.equal(code, 4);
+    assert.match(remarks, /not known whether the command was executed: repeat it with --key k1/);
+  });
+});
+
+describe('what stops a verb', () => {
+  const problem = { detail: 'There is no such dead letter.', next: 'Check the id.', code: 'DEAD_LETTER_NOT_FOUND' };
+
+  it('is one sentence and an exit code of its own', async () => {
+    const { run, url } = await stage({
+      'GET /dead-letters/expired': { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
+      'GET /dead-letters/forbidden': { status: 403, body: { message: 'Forbidden' } },
+      'GET /dead-letters/missing': { status: 404, body: problem },
+      'GET /dead-letters/page': { text: '<html>', headers: { 'content-type': 'text/html' } },
+    });
+    const cases: [string[], OpsRun, number, RegExp][] = [
+      [
+        ['show', 'expired'],
+        {},
+        3,
+        /^The stage refuses the token: it has expired, or belongs to another stage \(Bearer error="invalid_token"\)/,
+      ],
+      [['show', 'forbidden'], {}, 3, /^The token may not do this\. .* Use the token of an operator\.$/],
+      [['show', 'missing'], {}, 5, /^There is no such dead letter\. Check the id\.$/],
+      [['show', 'page'], {}, 5, /it is not a stage of Counterfoil/],
+      [['show', 'elsewhere'], {}, 5, /answers 404 to \/dead-letters\/elsewhere/],
+      [
+        ['show', 'any'],
+        { environment: {} },
+        3,
+        /^A stored token is not sent to an address of --url\. Put a token into/,
+      ],
+      [['frobnicate'], {}, 2, /^error: unknown command 'frobnicate'/],
+      [['groups', '--frob'], {}, 2, /^error: unknown option '--frob'/],
+      [['show'], {}, 2, /^error: missing required argument 'id'/],
+      [['dead-letters', '--limit', 'many'], {}, 2, /^--limit "many" is not a number/],
+      [['groups', '--stage', 'nowhere'], {}, 2, /^Stage "nowhere" does not exist/],
+    ];
+    for (const [args, options, code, remark] of cases) {
+      const ran = await run(args, options);
+      assert.deepEqual([ran.code, ran.printed], [code, ''], `${args}: ${ran.remarks}`);
+      assert.match(ran.remarks, remark);
+    }
+    const { code, remarks } = await ranOps(['groups', '--url', 'http://stage.example'], {
+      environment: { TOKEN: 't' },
+    });
+    assert.equal(code, 2);
+    assert.match(remarks, /does not begin with https:/);
+    assert.ok(url.startsWith('http://127.0.0.1'));
+  });
+
+  it('is an address where nothing listens', async () => {
+    const { url, close } = await scriptedStage({});
+    await close();
+    const { code, remarks } = await ranOps(['groups', '--url', url], { environment: { TOKEN: 't' } });
+    assert.equal(code, 4);
+    assert.equal(remarks, `${url} cannot be reached (ECONNREFUSED). Start the local cloud with npm start.`);
+  });
+
+  it('is a stage without stored outputs, or without a token in them', async () => {
+    const environment = { DATA_DIR: '/nowhere' };
+    const missing = await ranOps(['groups'], { environment });
+    assert.equal(missing.code, 4);
+    assert.equal(
+      missing.remarks,
+      '/nowhere/outputs.json does not exist, so no local cloud runs here. Start it with npm start, or name another stage with --stage.',
+    );
+    const deployed = await ranOps(['groups', '--stage', 'prod'], { environment });
+    assert.equal(deployed.code, 4);
+    assert.match(deployed.remarks, /prod\.outputs\.json does not exist: npm run deploy -- --stage prod writes it/);
+  });
+});
+
+describe('help', () => {
+  it('lists the verbs, the exit codes and where the token comes from', async () => {
+    const { code, printed } = await ranOps(['--help'], { width: 80 });
+    assert.equal(code, 0);
+    for (const word of ['groups', 'dead-letters', 'discard', 'Exit codes:', 'TOKEN'])
+      assert.ok(printed.includes(word), word);
+  });
+
+  it('has examples for each verb', async () => {
+    const { printed } = await ranOps(['--help']);
+    const verbs = Array.from(
+      printed.split('Commands:')[1]?.matchAll(/^ {2}([a-z-]+)/gm) ?? [],
+      ([, verb = '']) => verb,
+    );
+    const own = verbs.filter((verb) => !['complete', 'help'].includes(verb));
+    assert.ok(own.length >= 6, String(own));
+    for (const verb of own)
+      assert.match((await ranOps([verb, '--help'])).printed, new RegExp(`npm run ops -- ${verb}`));
+  });
+});
