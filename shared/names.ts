@@ -64,6 +64,9 @@ export const ENV = {
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   /** The names of the subscribers in dead letters, separated by spaces. */
   subscribers: 'SUBSCRIBERS',
+  /** JSON: the queues of the subscribers. */
+  subscriberQueues: 'SUBSCRIBER_QUEUES',
+  redriveWaitSeconds: 'REDRIVE_WAIT_SECONDS',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
@@ -205,6 +208,7 @@ export const FUNCTION = {
   projectOrders: 'project-orders',
   collectDeadLetters: 'collect-dead-letters',
   planRedrive: 'plan-redrive',
+  runRedrive: 'run-redrive',
   runReplay: 'run-replay',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',

@@ -3,7 +3,7 @@ import type { Clock } from '#shared/messaging/system.ts';
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import type { DeadLetterStore, StateStore } from '#shared/once/ports.ts';
 import type { RedriveChunk } from './members.ts';
-import type { Verdict } from './plan.ts';
+import type { LetterVerdict } from '#shared/once/planner.ts';
 
 /** A dead letter that is sent again. */
 export type RedrivenMember = { deadLetterId: string; generation: number; letter: DeadLetterRecord };
@@ -20,7 +20,7 @@ export type PagePorts = {
   chunks: StateStore<RedriveChunk>;
   letters: Pick<DeadLetterStore, 'readDeadLetters' | 'changeDeadLetter'>;
   /** What dead letters would do now, in their order. The plan said what they would have done when it was made. */
-  verdictsOf(letters: readonly DeadLetterRecord[]): Promise<readonly { verdict: Verdict; reason?: string }[]>;
+  verdictsOf(letters: readonly DeadLetterRecord[]): Promise<readonly LetterVerdict[]>;
   /** A text: why it cannot be sent again. */
   redriverOf(letter: DeadLetterRecord): Redriver | string;
   clock: Clock;
