@@ -31,10 +31,7 @@ export class Redrives extends ServiceFunction {
         ),
       },
     });
-    this.allow(
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'],
-      [table.arn],
-    );
+    this.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], [table.arn]);
     this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);
     this.allow(
       ['sqs:SendMessage'],

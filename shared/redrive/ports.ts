@@ -1,9 +1,9 @@
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
+import type { LetterVerdict } from '#shared/once/planner.ts';
 import type { DeadLetterStore, StateStore } from '#shared/once/ports.ts';
 import type { RedriveChunk } from './members.ts';
-import type { LetterVerdict } from '#shared/once/planner.ts';
 
 /** A dead letter that is sent again. */
 export type RedrivenMember = { deadLetterId: string; generation: number; letter: DeadLetterRecord };

@@ -20,7 +20,9 @@ export function redriversOf(
   { outbox, clock, log }: RedriverPorts,
 ): { subscribers: string[]; redriverOf: PagePorts['redriverOf'] } {
   const all = parseWith(queues, JSON.parse(text), 'The list of queues cannot be read');
-  const bySubscriber = new Map<string, Redriver>(all.map(({ subscriber, url }) => [subscriber, queueRedriver(url, log)]));
+  const bySubscriber = new Map<string, Redriver>(
+    all.map(({ subscriber, url }) => [subscriber, queueRedriver(url, log)]),
+  );
   bySubscriber.set(FUNCTION.wakeDue, outboxRedriver(outbox, clock));
   return {
     subscribers: all.map(({ subscriber }) => subscriber),
