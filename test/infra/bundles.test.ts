@@ -15,6 +15,7 @@ import { fitted } from '#shared/notification/rendering/sms-fitting.ts';
 const CLIENTS: Record<string, string[]> = {
   [FUNCTION.handleCommand]: ['client-s3', 'client-secrets-manager'],
   [FUNCTION.serveQuery]: ['client-secrets-manager'],
+  [FUNCTION.planRedrive]: ['client-secrets-manager'],
   [FUNCTION.relayOutbox]: ['client-sns'],
   [FUNCTION.wakeDue]: ['client-secrets-manager', 'client-sesv2', 'client-sns', 'client-sqs'],
   [FUNCTION.sendEmail]: ['client-s3', 'client-secrets-manager', 'client-sesv2', 'client-sqs'],
@@ -36,10 +37,11 @@ const CLIENTS: Record<string, string[]> = {
 const HANDLERS: Record<string, string[]> = {
   [FUNCTION.handleCommand]: ['commands'],
   [FUNCTION.serveQuery]: ['queries'],
+  [FUNCTION.planRedrive]: ['commands'],
 };
 
 /** Functions that validate requests with valibot. */
-const VALIDATING: string[] = [FUNCTION.handleCommand, FUNCTION.serveQuery];
+const VALIDATING: string[] = [FUNCTION.handleCommand, FUNCTION.serveQuery, FUNCTION.planRedrive];
 
 /** The functions of business domains are not in the lists above. */
 const isOfThePlatform = (name: string): boolean => Object.values<string>(FUNCTION).includes(name);

@@ -93,6 +93,7 @@ describe('a stage with a canary', () => {
     });
     assert.deepEqual(stopped.sort(), [
       ['api-failing', 'handle-command-live-errors'],
+      ['api-failing', 'plan-redrive-live-errors'],
       ['api-failing', 'reader-api-live-errors'],
       ['api-failing', 'receive-email-events-live-errors'],
       ['api-failing', 'serve-query-live-errors'],

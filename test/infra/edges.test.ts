@@ -102,8 +102,10 @@ describe('the permissions between services', () => {
       return `${Principal} ${Action} ${JSON.parse(readable(FunctionName))} from ${path}`;
     });
     const invokes = 'apigateway.amazonaws.com lambda:InvokeFunction';
+    const serving = (method: string, key: string): string =>
+      method === 'GET' ? 'serve-query' : key === 'POST /redrives' ? 'plan-redrive' : 'handle-command';
     const documented = DOCUMENTED_ROUTES.map(
-      ({ method, path }) => `${invokes} ${method === 'GET' ? 'serve-query' : 'handle-command'}/live from ${path}`,
+      ({ key, method, path }) => `${invokes} ${serving(method, key)}/live from ${path}`,
     );
     assert.deepEqual(edges.sort(), documented.sort());
   });

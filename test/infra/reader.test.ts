@@ -31,13 +31,13 @@ describe('the e-book reader in stage prod', () => {
     assert.equal(text, readFileSync(approved, 'utf8'));
   });
 
-  it('has one function that a restore has to stop, because it takes commands', () => {
+  it('has one function more that a restore has to stop, because it takes commands', () => {
     const commands = resourcesOf(reader, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
       const { Variables } = Properties.Environment as { Variables: Record<string, string> };
       const takesCommands = [ENV.tenantClaim, ENV.outboxGraceSeconds].every((one) => one in Variables);
       return takesCommands ? [Variables.POWERTOOLS_SERVICE_NAME] : [];
     });
-    assert.deepEqual(commands.sort(), ['handle-command', 'reader-api']);
+    assert.deepEqual(commands.sort(), ['handle-command', 'plan-redrive', 'reader-api']);
   });
 
   it('names the types of its messages, so that endpoints may subscribe to them', () => {

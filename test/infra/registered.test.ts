@@ -36,9 +36,11 @@ const USUAL: ReadonlySet<string> = new Set([
   'logs:PutLogEvents',
 ]);
 
-/** A variable that lists what the stage has: the types of messages that an endpoint may subscribe to. */
+/** Variables that list what the stage has: the types of messages that an endpoint may subscribe to, and all subscribers. */
+const LISTING: readonly string[] = [ENV.domainEventTypes, ENV.subscribers];
+
 const textOf = (resource: Resource | undefined): string | undefined =>
-  JSON.stringify(resource, (name, value) => (name === ENV.domainEventTypes ? undefined : value));
+  JSON.stringify(resource, (name, value) => (LISTING.includes(name) ? undefined : value));
 
 /** Ids of resources that differ in the other template. */
 function changedIn(all: Template, part: Template): string[] {

@@ -184,6 +184,10 @@ export const FIELD_FAULTS = {
     message: 'Its numbers do not increase.',
     next: 'Give each number larger than the one before, like [1, 10, 100].',
   },
+  RANGE_REVERSED: {
+    message: 'from is not before to, so the range is empty.',
+    next: 'Swap from and to, or widen the range.',
+  },
   SELECTION_EMPTY: {
     message: 'It selects nothing in particular.',
     next: 'Give at least one filter, or ids.',
@@ -278,10 +282,6 @@ const PARAMETER_FAULTS = {
     code: 'LIMIT_INVALID',
     message: `Not a whole number from 1 to ${PAGE_LIMIT.most}.`,
     next: `Give such a number, or omit it. The default is ${PAGE_LIMIT.default}.`,
-  },
-  RANGE_REVERSED: {
-    message: 'from is not before to, so the range is empty.',
-    next: 'Swap from and to, or widen the range.',
   },
   RANGE_TOO_LONG: {
     message: `The range is longer than ${MOST_STATISTICS_DAYS} days.`,
