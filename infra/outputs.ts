@@ -13,6 +13,8 @@ export type StageOutputs = {
   inboxUrl?: string;
   /** Controls faults, pauses and tokens. Present only on this machine. */
   controlUrl?: string;
+  /** Folder of the functions' logs. Present only on this machine. */
+  logsFolder?: string;
   /** Endpoints of services that differ from AWS’s own. */
   endpoints: Record<string, string>;
   tableName: string;

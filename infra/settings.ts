@@ -124,6 +124,11 @@ export const settingsSchema = strictObject({
   contentRetentionDays: whole(1, MOST_DAYS),
   /** X-Ray traces. X-Ray charges per trace. */
   tracing: v.boolean(),
+  /**
+   * Operators' tools may read the functions' logs, with the operator's own credentials. CloudWatch charges for the bytes
+   * that a query reads. Unset: no.
+   */
+  operatorsReadLogs: v.optional(v.boolean()),
   alarms: strictObject({
     /** Addresses that get a mail when an alarm changes. Each address has to confirm once. */
     addresses: v.array(emailAddress),

@@ -155,6 +155,8 @@ export class CounterfoilStack extends Stack {
     const subscribers = this.subscribers();
     const { apiUrl, ...others } = outputs;
     new CfnOutput(this, 'apiUrl', { value: apiUrl });
+    if (stage.release !== undefined)
+      new CfnOutput(this, 'release', { value: stage.release, description: 'The git commit that is deployed' });
     new CfnOutput(this, 'outputs', {
       description: 'Written to outputs.json by npm run deploy',
       value: this.toJsonString({

@@ -1,5 +1,8 @@
-/** Without `@`, so that an address cannot become a correlation id, because these ids are logged. */
-const CORRELATION_ID = /^[A-Za-z0-9._~:/+=-]{1,128}$/;
+/**
+ * Without `@`, and no phone number in the international form, so that neither an address nor a number becomes a
+ * correlation id, because these ids are logged.
+ */
+const CORRELATION_ID = /^(?!\+[0-9]{7,15}$)[A-Za-z0-9._~:/+=-]{1,128}$/;
 
 /** Whether the value is a valid correlation id: the id shared by everything that one request causes. */
 export const isCorrelationId = (value: unknown): value is string =>

@@ -40,13 +40,18 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
     reason: 'Needs an AWS account.',
   },
   {
+    pages: /^docs\/how-to\/github\.md$/,
+    block: /^ *(mkdir -p \.github|aws iam )/,
+    reason: 'Needs GitHub and an AWS account. `test/docs/workflow.test.ts` checks the example.',
+  },
+  {
     pages: /^docs\/how-to\/operate\.md$/,
     block: /^export TOKEN=/,
     reason: 'Needs an AWS account.',
   },
   {
     pages: /^docs\/how-to\/(restore|tenants|upgrade)\.md$/,
-    block: /^(npm run (restore|tenants|deploy) |counterfoil-dev-table is|Holding the|This would replace)/,
+    block: /^(npm run (restore|tenants|deploy) |git checkout |counterfoil-dev-table is|Holding the|This would replace)/,
     reason: 'Needs an AWS account. `test/account` runs these commands against recorded answers.',
   },
   {

@@ -52,7 +52,7 @@ export const PARAMETERS = {
     description:
       'Your own id for this request. If the header is missing, malformed or sent twice, the id is the trace id of a ' +
       'valid traceparent; without one, an id is generated.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9._~:/+=-]{1,128}$' },
+    schema: { type: 'string', pattern: '^(?!\\+[0-9]{7,15}$)[A-Za-z0-9._~:/+=-]{1,128}$' },
   },
   Traceparent: {
     name: 'traceparent',

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { localLogs } from '#infra/account/logs/local-logs.ts';
+import { subjectsOf } from '#infra/account/logs/request-logs.ts';
 import { spanIdOf, traceIdOf } from '#shared/once/trace.ts';
 import { type Call, customerOf, inboxOf, type ReceivedWebhook } from '#test/support/api.ts';
 import { type Deployment, type Outputs, openDeployment } from '#test/support/deployment.ts';
@@ -89,6 +91,8 @@ describe('a trace', () => {
     assert.equal(request?.json?.parent_span_id, parentId);
     const spans = new Set(lines.filter(({ json }) => json?.span_id === spanIdOf(id)).map((line) => line.function));
     assert.ok(spans.has('request-webhooks') && spans.has('project-orders'), [...spans].join(' '));
+    const inLogs = await localLogs(outputs.logsFolder).linesOf(traceId, { from: 0, to: Date.now() + 60_000 });
+    assert.ok(subjectsOf(inLogs.lines).includes(`order/${orderId}`), subjectsOf(inLogs.lines).join(' '));
     const secrets = [email, PERSON.phone, ...PERSON.name.split(' '), 'Geheimes'].map((text) => text.toLowerCase());
     const leaking = lines.filter(({ text }) => secrets.some((secret) => text.toLowerCase().includes(secret)));
     assert.deepEqual(leaking, []);

@@ -123,6 +123,12 @@ describe('log lines about a message', () => {
   it('name its span, and its trace if that does not follow from its correlation id', () => {
     const spanId = spanIdOf('message-1');
     assert.deepEqual(messageLogFields(JSON.stringify(ENVELOPE)), { correlationId: 'mine-1', spanId });
+    const ours = { ...ENVELOPE, subject: `order/${'a'.repeat(26)}` };
+    assert.deepEqual(messageLogFields(JSON.stringify(ours)), {
+      correlationId: 'mine-1',
+      spanId,
+      subject: ours.subject,
+    });
     const foreign = JSON.stringify({ ...ENVELOPE, traceparent: VALID });
     assert.deepEqual(messageLogFields(foreign), { correlationId: 'mine-1', traceId: TRACE_ID, spanId });
   });
@@ -131,6 +137,17 @@ describe('log lines about a message', () => {
     const hostile = { ...ENVELOPE, traceparent: 'ada@example.com\n{"level":"ERROR"}' };
     assert.deepEqual(Object.keys(messageLogFields(JSON.stringify(hostile))), ['correlationId', 'spanId']);
     assert.deepEqual(messageLogFields(JSON.stringify({ ...ENVELOPE, correlationid: 'ada@example.com' })), {});
+    for (const subject of [
+      'customer/ada-lovelace',
+      'order/ada@example.com',
+      'customer/Ada\n',
+      `customer/${'A'.repeat(26)}`,
+    ])
+      assert.deepEqual(Object.keys(messageLogFields(JSON.stringify({ ...ENVELOPE, subject }))), [
+        'correlationId',
+        'spanId',
+      ]);
+    assert.deepEqual(messageLogFields(JSON.stringify({ ...ENVELOPE, correlationid: '+4366012345678' })), {});
     for (const text of ['', 'null', '[]', 'to ada@example.com', '{}']) assert.deepEqual(messageLogFields(text), {});
     assert.deepEqual(messageLogFields('{"correlationid":"mine-1"}'), { correlationId: 'mine-1' });
   });
