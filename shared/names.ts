@@ -175,13 +175,6 @@ export const OUTBOX_SERVICE = 'outbox';
 /** Value of the dimension for counters of subscribers' queues, for all subscribers. */
 export const SUBSCRIBERS_SERVICE = 'subscribers';
 
-/** SQS message attributes of a message that was returned to its queue. */
-export const RETURNED_ATTRIBUTE = {
-  /** Epoch milliseconds. It is needed because SQS restarts a message's age with each return. */
-  firstSentAt: 'firstSentAt',
-  returns: 'returns',
-} as const;
-
 /** SNS message attributes that subscribers filter on. Never a destination, never content. */
 export const MESSAGE_ATTRIBUTE = {
   type: 'type',

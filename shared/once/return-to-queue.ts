@@ -1,7 +1,13 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Clock } from '#shared/messaging/system.ts';
-import { RETURNED_ATTRIBUTE } from '#shared/names.ts';
 import { REDRIVE_ATTRIBUTE } from './redriven-letter.ts';
+
+/** SQS message attributes of a message that was returned to its queue. */
+export const RETURNED_ATTRIBUTE = {
+  /** Epoch milliseconds. It is needed because SQS restarts a message's age with each return. */
+  firstSentAt: 'firstSentAt',
+  returns: 'returns',
+} as const;
 
 /** A message on its way back to its own queue. */
 export type ReturnedMessage = {

@@ -80,6 +80,7 @@ const EXPECTED = [
   'unknown-lasting: Counterfoil/prod UnknownCount{service=wake-due} Minimum/300s >= 1, 8 of 8, silence breaching',
   'held: Counterfoil/prod HeldCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
   'dead-letters: Counterfoil/prod DeadLetterCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
+  'run-redrive-silent: AWS/Lambda Invocations{FunctionName=run-redrive/function} Sum/300s < 3, 2 of 2, silence breaching',
   'add-tenant-claim-errors: AWS/Lambda Errors{FunctionName=add-tenant-claim/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'add-tenant-claim-throttled: AWS/Lambda Throttles{FunctionName=add-tenant-claim/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'handle-command-errors: AWS/Lambda Errors{FunctionName=handle-command/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -119,6 +120,8 @@ const EXPECTED = [
   'wake-due-throttled: AWS/Lambda Throttles{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'collect-dead-letters-errors: AWS/Lambda Errors{FunctionName=collect-dead-letters/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'collect-dead-letters-throttled: AWS/Lambda Throttles{FunctionName=collect-dead-letters/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'run-redrive-errors: AWS/Lambda Errors{FunctionName=run-redrive/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'run-redrive-throttled: AWS/Lambda Throttles{FunctionName=run-redrive/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'alarm-mails-undelivered: AWS/SNS NumberOfNotificationsFailed{TopicName=alarms/topic} Sum/300s >= 1, 1 of 1, silence notBreaching',
 ];
 

@@ -121,7 +121,7 @@ describe('the permissions between services', () => {
     );
   });
 
-  it('lets the scheduler invoke wake-due and run-replay, each by a role of its own, and nothing else', () => {
+  it('lets the scheduler invoke wake-due, run-redrive and run-replay, each by a role of its own, and nothing else', () => {
     const invoked = resourcesOf(template, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => {
       const { RoleArn, Arn } = Properties.Target as { RoleArn: unknown; Arn: unknown };
       const [name, role] = [JSON.parse(readable(Arn)), JSON.parse(readable(RoleArn))];
@@ -133,7 +133,7 @@ describe('the permissions between services', () => {
       assert.ok(readable(statements[0]?.Resource).includes(name));
       return name;
     });
-    assert.deepEqual(invoked.sort(), ['run-replay/function', 'wake-due/function']);
+    assert.deepEqual(invoked.sort(), ['run-redrive/function', 'run-replay/function', 'wake-due/function']);
   });
 
   it('lets no service assume a role for another account; only Lambda’s roles have no condition, because Lambda checks the account', () => {
@@ -145,7 +145,11 @@ describe('the permissions between services', () => {
       })),
     );
     const others = trusts.filter(({ service }) => service !== 'lambda.amazonaws.com');
-    assert.deepEqual(others.map(({ role }) => role).sort(), ['run-replay/scheduler-role', 'scheduler-role']);
+    assert.deepEqual(others.map(({ role }) => role).sort(), [
+      'run-redrive/scheduler-role',
+      'run-replay/scheduler-role',
+      'scheduler-role',
+    ]);
     for (const { service, condition } of others) {
       assert.equal(service, 'scheduler.amazonaws.com');
       const { 'aws:SourceAccount': account, 'aws:SourceArn': group } = condition?.StringEquals ?? {};
