@@ -102,9 +102,7 @@ async function redriveOne({ cloud, control }: Awaited<ReturnType<typeof openLoca
   const operator = customerOf(outputs, outputs.tokens.operator);
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
   const sqs = new SQSClient({ endpoint: outputs.endpoints.sqs, region: 'eu-central-1', credentials });
-  await sqs.send(
-    new SendMessageCommand({ QueueUrl: outputs.queues['project-orders']?.dlqUrl, MessageBody: message }),
-  );
+  await sqs.send(new SendMessageCommand({ QueueUrl: outputs.queues['project-orders']?.dlqUrl, MessageBody: message }));
   sqs.destroy();
   const selection = { subscriber: 'project-orders', reason: 'CRASHED' };
   const planned = await eventually('a plan', async () => {

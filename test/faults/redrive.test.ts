@@ -145,7 +145,10 @@ describe('a redrive of messages on which their functions crashed', { timeout: 90
       ...{ ratePerSecond: RATE, canary: [1, 10, 100], stopAbove: 0.1 },
     });
     const { plan, redriveId } = planned;
-    assert.deepEqual([plan.members, plan.counts.unknown, plan.dropped], [300, 0, [{ reason: 'NO_MESSAGE', count: 20 }]]);
+    assert.deepEqual(
+      [plan.members, plan.counts.unknown, plan.dropped],
+      [300, 0, [{ reason: 'NO_MESSAGE', count: 20 }]],
+    );
     // Under load, a message may have been published twice. If its copy was handled, it is already done.
     assert.equal(plan.counts.handled + plan.counts.alreadyDone, 280);
     assert.ok(plan.counts.handled > 200, JSON.stringify(plan.counts));
