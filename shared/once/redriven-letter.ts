@@ -33,7 +33,7 @@ export type RedriveMark = {
 };
 
 /** After this time, a mark is written again before its message is sent: the wait for a result is counted from it. */
-const MARK_FRESH_MS = 60_000;
+const MARK_FRESH_MS = 5000;
 
 /** Before its message is sent: an open dead letter belongs to this redrive. */
 export const marked =

@@ -69,7 +69,7 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
   const isChosen = (member: RedriveMember, index: number): boolean =>
     (isSent && isInPage(member, index)) || (isAsked && member.result === 'unknown');
   const { sent, refused } = await sendMembers(window, isChosen, redrive, ports);
-  const sendAt = Math.max(progress.nextSendAt, now - CATCH_UP_MS);
+  const sendAt = progress.nextSendAt === 0 ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
   const times = {
     ...(sent > 0 && { nextSendAt: sendAt + (sent * 1000) / redrive.ratePerSecond }),
     ...(isAsked && { askedAt: now }),

@@ -9,9 +9,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import { type DeadLetterView, deadLetterGroupsSchema } from '#shared/dead-letter/responses.ts';
-import { ORDER_PLACED } from '#shared/names.ts';
+import { NOTIFICATION_REQUESTED, ORDER_PLACED } from '#shared/names.ts';
 import { type RedriveView, redriveSchema } from '#shared/redrive/responses.ts';
 import { customerOf } from '#test/support/api.ts';
+import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { notExactlyOnce, openLocal, type PlacedOrder, placeMany } from '#test/support/local.ts';
 
@@ -215,6 +216,49 @@ describe('a redrive of messages on which their functions crashed', { timeout: 90
     assert.ok(Math.abs(rate - RATE) <= RATE / 5, `${rate} messages a second instead of ${RATE}`);
     t.diagnostic(`${rate.toFixed(1)} messages a second`);
     await here.control.heal();
+  });
+
+  /** An order whose e-mail is unknown, with a dead letter of its request; and a redrive of it that runs. */
+  const redriveOfUnknown = async (fault: string) => {
+    await here.control.inject({ function: 'send-email', service: 'sesv2', operation: 'SendEmail', fault, times: 1 });
+    const [{ orderId, order } = assert.fail()] = await placeMany(here.acme, 1);
+    const email = async () => {
+      const notifications = await here.acme.notificationsOf(orderId);
+      return notifications.find(({ channel }) => channel === 'email') ?? assert.fail();
+    };
+    const isNow = (status: string) =>
+      eventually(`the e-mail is ${status}`, async () => (await email()).status === status, 90_000);
+    await isNow('UNKNOWN');
+    const data = { notificationId: (await email()).notificationId, channel: 'email' };
+    const id = `request-${orderId}`;
+    await intoDeadLetterQueue('send-email', envelopeText({ id, type: NOTIFICATION_REQUESTED, data }));
+    const ids = await eventually('its dead letter', async () => {
+      const letters = await lettersWith('subscriber=send-email&status=open');
+      const own = letters.filter((letter) => letter.id === id);
+      return own.length === 1 && own.map(({ deadLetterId }) => deadLetterId);
+    });
+    const { redriveId, plan } = await call('/redrives', `plan ${orderId}`, { selection: { ids }, canary: [] });
+    await call(`/redrives/${redriveId}/start`, `start ${orderId}`);
+    const emails = async () => (await here.inbox.emails()).filter(({ to }) => to.includes(order.contact.email)).length;
+    return { redriveId, plan, isNow, emails };
+  };
+
+  it('sends nothing on a guess: an unknown e-mail is settled first, and is then recognised', async () => {
+    const { redriveId, plan, isNow, emails } = await redriveOfUnknown('kill-before');
+    assert.deepEqual(plan.counts, { handled: 0, alreadyDone: 0, unknown: 1, dropped: 0 });
+    const { status, counts } = await untilEnded(redriveId);
+    await isNow('SENT');
+    assert.deepEqual([status, counts.resolved, await emails()], ['done', 1, 1]);
+  });
+
+  it('sends nothing if a person has to decide', async () => {
+    await here.control.sink({ events: { Send: { withhold: true }, Delivery: { withhold: true } } });
+    const { redriveId, plan, isNow, emails } = await redriveOfUnknown('lose-response');
+    assert.equal(plan.counts.unknown, 1);
+    const { status, counts } = await untilEnded(redriveId);
+    await isNow('HELD');
+    assert.deepEqual([status, counts.skipped, await emails()], ['done', 1, 1]);
+    await here.control.sink({ events: {} });
   });
 
   /** Messages in a second while pages followed each other: without the waits for verdicts and for a lease. */

@@ -28,7 +28,7 @@ export const KEY = redriveKey('redrive-1');
 type Queued = { member: RedrivenMember; at: number };
 
 /** Dead letters, their subscriber behind a queue, and `run-redrive`. Time moves only where something waits. */
-export function redriveRun(latencyMs = 200) {
+export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
   const store = memoryStore();
   const clock = manualClock();
   const log = memoryLog();
@@ -69,7 +69,7 @@ export function redriveRun(latencyMs = 200) {
     letters: store,
     verdictsOf: async (letters) => letters.map((one) => verdicts.get(deadLetterIdOf(one)) ?? { verdict: 'handled' }),
     redriverOf: () => redriver,
-    longestWaitMs: 60_000,
+    longestWaitMs,
   };
   const redriver = {
     async send(members: readonly RedrivenMember[]) {
