@@ -178,6 +178,11 @@ export const settingsSchema = strictObject({
     wakeIntervalSeconds: whole(1, 60),
     /** Most rows that `wake-due` wakes in a second. */
     wakeRatePerSecond: whole(1),
+    /**
+     * Pause between two looks at the pauses of subscribers. 60: `watch-lanes` looks once a minute and ends. Less: it runs
+     * all the time, which costs more.
+     */
+    pauseCheckSeconds: whole(1, 60),
     senderTimeoutSeconds: whole(2, 900),
     providerTimeoutSeconds: whole(1),
     /** How long a provider may still process a call after our timeout. */

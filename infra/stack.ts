@@ -27,6 +27,7 @@ import { DeadLetterCollection } from './lanes/dead-letter-collection.ts';
 import { EmailEvents } from './lanes/email-events.ts';
 import { EmailSender } from './lanes/email-sender.ts';
 import { EmailFeedback, SmsFeedback } from './lanes/feedback.ts';
+import { LaneWatch } from './lanes/lane-watch.ts';
 import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Processes } from './lanes/processes.ts';
 import { Queries } from './lanes/queries.ts';
@@ -81,6 +82,7 @@ export class CounterfoilStack extends Stack {
     for (const addLanes of domains ?? Object.values(registered)) addLanes(this, platform);
     new DeadLetterCollection(this, platform, this.subscribers());
     new Redrives(this, platform, this.subscribers());
+    new LaneWatch(this, platform, this.subscribers());
     // A stack with chosen domains is one of a test.
     requireOneHandler(this, domains ? [] : domainRoutes);
 

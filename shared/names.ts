@@ -1,3 +1,6 @@
+/** Names that two places must agree on, such as the stack (infra) and the functions, so that they cannot differ. */
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: a list of names without code.
+
 /**
  * Names that two places must agree on: attributes, indexes, sort-key prefixes, environment variables and others. The
  * stack (infra) and the functions both read them from here, so they cannot differ.
@@ -69,6 +72,11 @@ export const ENV = {
   redriveWaitSeconds: 'REDRIVE_WAIT_SECONDS',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
+  /** JSON: the subscribers of the stage, with their queues and event source mappings. */
+  subscribers: 'SUBSCRIBERS',
+  /** One queue of the stage. The URLs of the others differ only in the name at their end. */
+  anyQueue: 'ANY_QUEUE_URL',
+  pauseCheckSeconds: 'PAUSE_CHECK_SECONDS',
   holdAfterSeconds: 'HOLD_AFTER_SECONDS',
   /** JSON: when a channel's circuit opens, and when it is probed. */
   circuit: 'CIRCUIT',
@@ -142,6 +150,13 @@ export const GAUGE = {
 /** Metrics that `wake-due` reports every minute: 1 while a channel's circuit is open, otherwise 0. */
 export const CIRCUIT_GAUGE: Record<ContactChannel, string> = { email: 'EmailCircuitOpen', sms: 'SmsCircuitOpen' };
 
+/** Of `watch-lanes`, about pauses: how many, the longest, and the highest share of its queue's retention. */
+export const PAUSE_GAUGE = {
+  count: 'SubscribersPaused',
+  oldestSeconds: 'OldestPause',
+  retentionUsed: 'PauseRetentionUsed',
+} as const;
+
 /** Counters that are written only when the event happens. If it never does, there is no log line and no metric. */
 export const COUNTER = {
   /** Outbox rows that `wake-due` processed because the stream's lane had not published them. */
@@ -202,6 +217,7 @@ export const FUNCTION = {
   collectDeadLetters: 'collect-dead-letters',
   planRedrive: 'plan-redrive',
   runRedrive: 'run-redrive',
+  watchLanes: 'watch-lanes',
   runReplay: 'run-replay',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',

@@ -11,6 +11,7 @@ import { EVENT_TYPES } from '#shared/api/event-types.ts';
 import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
@@ -71,6 +72,7 @@ export const handler = invocable(
       reservations: stateStore(table, RESERVATION),
       replays: stateStore(table, REPLAY),
       generations: stateStore(table, GENERATIONS),
+      readings: stateStore(table, READINGS),
       webhooks,
     },
     settings,

@@ -1,6 +1,7 @@
 import { auditList } from '#shared/adapters/aws/dynamodb/audit.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
+import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
@@ -18,6 +19,8 @@ import { queryRoutes } from '#shared/api/routes.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
@@ -52,6 +55,9 @@ const api = serveRoutes(
     letterGroups: stateStore(table, DEAD_LETTER_GROUP),
     letterLists: deadLetterLists(table),
     auditList: auditList(table),
+    readings: stateStore(table, READINGS),
+    pauses: stateStore(table, PAUSES),
+    dueNotifications: { due: async (...asked) => (await dueIndex(table).entriesDue(...asked)).rows },
     orders: stateStore(table, ORDER),
     approvals: stateStore(table, APPROVAL),
     orderList: orderListStore(table),

@@ -144,9 +144,9 @@ const ownMetric = (stage: Stage, metricName: string, service: string, statistic:
     period,
   });
 
-/** A figure that `wake-due` reports every minute. */
-export const gauge = (stage: Stage, name: string): Metric =>
-  ownMetric(stage, name, FUNCTION.wakeDue, Stats.MAXIMUM, minutes(1));
+/** A figure that is reported every minute. @param service the function that reports it. */
+export const gauge = (stage: Stage, name: string, service: string = FUNCTION.wakeDue): Metric =>
+  ownMetric(stage, name, service, Stats.MAXIMUM, minutes(1));
 
 /** A figure that is reported only when the event happens. @param service the function that reports it, or a name for several. */
 export const counter = (stage: Stage, name: CounterName, service: string): Metric =>

@@ -65,6 +65,10 @@ export class Subscriber extends Construct implements Monitored {
   readonly function: ServiceFunction;
   /** Its name in dead letters. */
   readonly subscriberId: string;
+  /** Invokes the function with the queue's messages. An operator can pause it. */
+  readonly mapping: SqsEventSource;
+  /** How long its queue keeps a message. */
+  readonly retentionDays: number;
   /** How often its queue delivers a message. */
   readonly maxReceiveCount: number;
   /** The values of message attributes that it receives. */
@@ -87,6 +91,7 @@ export class Subscriber extends Construct implements Monitored {
     this.filter = filter ?? {};
     this.subscriberId = props.subscriberId ?? name;
     this.maxReceiveCount = maxReceiveCount;
+    this.retentionDays = retention?.queueDays ?? LONGEST_RETENTION_DAYS;
     this.oldestSeconds = props.oldestSeconds ?? NOT_URGENT_SECONDS;
     // `collect-dead-letters` empties them.
     const visibilityTimeoutSeconds = 6 * USUAL_TIMEOUT_SECONDS;
@@ -112,15 +117,12 @@ export class Subscriber extends Construct implements Monitored {
       environment: {
         ...props.environment,
         [ENV.ownQueue]: this.queue.queueUrl,
-        [ENV.ownQueueRetentionSeconds]: String(
-          Duration.days(retention?.queueDays ?? LONGEST_RETENTION_DAYS).toSeconds(),
-        ),
+        [ENV.ownQueueRetentionSeconds]: String(Duration.days(this.retentionDays).toSeconds()),
       },
     });
     this.function.allow(['sqs:SendMessage'], [this.queue.queueArn]);
-    this.function.lambda.addEventSource(
-      new SqsEventSource(this.queue, { batchSize, maxConcurrency, reportBatchItemFailures: true }),
-    );
+    this.mapping = new SqsEventSource(this.queue, { batchSize, maxConcurrency, reportBatchItemFailures: true });
+    this.function.lambda.addEventSource(this.mapping);
     Validations.of(this.function).acknowledge({
       id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
       reason:

@@ -25,6 +25,7 @@ import { createFaultRules } from './gateway/faults.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
 import { type ApiServer, startApiServer } from './http/api.ts';
 import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
+import { openMappingApi } from './mappings/mapping-api.ts';
 import { type Mappings, startMappings } from './mappings/mappings.ts';
 import { type Outputs, queueOutputs, removeOutputs, writeOutputs } from './outputs.ts';
 import { type Reaper, startReaper } from './processes/reaper.ts';
@@ -106,7 +107,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
   const { assembly, dynamo, messaging } = await startEngines({ ...options, log, progress }, folder, reaper, teardown);
   signal.throwIfAborted();
   const minuteMs = (options.minuteSeconds ?? MINUTE_SECONDS) * 1000;
-  const { gateway, sink, runner, alarms, plan } = await progress.step(
+  const { gateway, sink, runner, alarms, plan, mappingApi } = await progress.step(
     'tables, topics and queues',
     startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown, apiUrl: apiServer.url, minuteMs }),
   );
@@ -121,6 +122,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
     minuteMs,
     log,
   });
+  mappingApi.serve(mappings.switches);
   teardown.add('the mappings', () => drain(plan, mappings, runner, apiServer));
   apiServer.serve({ api: plan.api, publicKey: issuer.publicKey, invoke: runner.invoke, log });
   const control = await startControl({
@@ -237,7 +239,15 @@ type ServicesOptions = Engines & {
   apiUrl: string;
   minuteMs: number;
 };
-type Services = { gateway: Gateway; sink: Sink; runner: Runner; alarms: Alarms; plan: Plan };
+type MappingApi = Awaited<ReturnType<typeof openMappingApi>>;
+type Services = {
+  gateway: Gateway;
+  sink: Sink;
+  runner: Runner;
+  alarms: Alarms;
+  plan: Plan;
+  mappingApi: MappingApi;
+};
 
 /** Creates the resources of the template, and the proxy between them and the functions. */
 async function startServices({
@@ -293,6 +303,8 @@ async function startServices({
     onInvoked: (name, failed) => alarms.invoked(name, failed),
   });
   teardown.add('the functions', runner.close);
+  const mappingApi = await openMappingApi(log);
+  teardown.add('the API of the mappings', mappingApi.close);
   const alarms = await startAlarms({
     plan,
     logsFolder: folder.logs,
@@ -303,7 +315,7 @@ async function startServices({
   });
   teardown.add('the alarms', alarms.stop);
   const gateway = opened.serve({
-    upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url),
+    upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url, mappingApi.url),
     smsUpstream: sink.url,
     faults,
     callerOf: runner.callerOf,
@@ -313,7 +325,7 @@ async function startServices({
     accountId: ACCOUNT_ID,
     log,
   });
-  return { gateway, sink, runner, alarms, plan };
+  return { gateway, sink, runner, alarms, plan, mappingApi };
 }
 
 /** In short minutes, a scheduled function also ends earlier, so that it does not run several times at once. */
@@ -330,7 +342,7 @@ function sendGridOf({ functions }: Plan, secrets: Record<string, string>): Pick<
   return apiKey === undefined ? {} : { sendGrid: { apiKey, eventDestination: SENDGRID_DESTINATION } };
 }
 
-function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<ServiceName, string> {
+function upstreamsOf(dynamo: string, messaging: string, sink: string, lambda: string): Record<ServiceName, string> {
   return {
     dynamodb: dynamo,
     dynamodbstreams: dynamo,
@@ -339,6 +351,7 @@ function upstreamsOf(dynamo: string, messaging: string, sink: string): Record<Se
     s3: messaging,
     sesv2: sink,
     secretsmanager: sink,
+    lambda,
     'pinpoint-sms-voice-v2': sink,
   };
 }

@@ -11,6 +11,7 @@ import { erasureSchemas } from '#shared/erasure/routes.ts';
 import { asyncApiDocument } from '#shared/http/asyncapi/compose.ts';
 import { describedMessages } from '#shared/http/asyncapi/messages.ts';
 import { openApiDocument } from '#shared/http/openapi/compose.ts';
+import { laneSchemas } from '#shared/lane/routes.ts';
 import { messageLogSchemas } from '#shared/message-log/routes.ts';
 import { NOTIFICATION_EVENT_NAMES } from '#shared/notification/event-names.ts';
 import { notificationMessages } from '#shared/notification/message-data.ts';
@@ -61,6 +62,7 @@ export const openApiText: string = JSON.stringify(
       ...statisticsSchemas,
       ...deadLetterSchemas,
       ...redriveSchemas,
+      ...laneSchemas,
       ...replaySchemas,
       ...webhookSchemas,
     },

@@ -5,8 +5,9 @@ import { directNotificationCommands } from '#shared/direct-notification/routes.t
 import { erasureCommands, erasureQueries } from '#shared/erasure/routes.ts';
 import { descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import { type PortsOf, routeTable } from '#shared/http/route.ts';
+import { laneCommands, laneQueries } from '#shared/lane/routes.ts';
 import { messageLogQueries } from '#shared/message-log/routes.ts';
-import { notificationCommands } from '#shared/notification/routes.ts';
+import { notificationCommands, notificationQueries } from '#shared/notification/routes.ts';
 import { orderCommands, orderQueries } from '#shared/order/routes.ts';
 import { orderListQueries } from '#shared/order-list/routes.ts';
 import { redriveCommands, redrivePlans, redriveQueries } from '#shared/redrive/routes.ts';
@@ -28,6 +29,7 @@ const commands = () => [
   attachmentCommands(),
   deadLetterCommands(),
   redriveCommands(),
+  laneCommands(),
   replayCommands(),
   webhookCommands(),
   settingsCommands(),
@@ -39,12 +41,14 @@ const queries = () => [
   timelineQueries(),
   customerQueries(),
   messageLogQueries(),
+  notificationQueries(),
   statisticsQueries(),
   suppressionQueries(),
   erasureQueries(),
   settingsQueries(),
   deadLetterQueries(),
   redriveQueries(),
+  laneQueries(),
   replayQueries(),
   webhookQueries(),
   descriptionRoutes(),

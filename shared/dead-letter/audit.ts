@@ -3,7 +3,7 @@ import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import type { NewState } from '#shared/messaging/rows.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 
-/** What an operator did: who, what, when, and with how many dead letters. It never changes. */
+/** What an operator did: who, what, when, and with how many dead letters or subscribers. It never changes. */
 export type AuditEntry = {
   /** Begins with the time, so that entries are in order. */
   auditId: string;
@@ -11,7 +11,7 @@ export type AuditEntry = {
   at: string;
   actor: string;
   correlationId: string;
-  /** How many dead letters were changed. */
+  /** How many dead letters or subscribers were changed. */
   count: number;
 } & AuditedAction;
 
@@ -20,6 +20,7 @@ export type AuditedAction =
   | { action: 'discard'; deadLetterId: string; fingerprint: string; reason: string }
   /** `null`: it was removed. Absent: it was not changed. */
   | { action: 'describe-group'; fingerprint: string; owner?: string | null; note?: string | null }
+  | { action: 'pause-subscriber' | 'resume-subscriber'; subscriber: string; reason?: string; owner?: string }
   /** `end-redrive`: without a person, because all members have ended, or because a step failed. */
   | {
       action: 'plan-redrive' | 'start-redrive' | 'pause-redrive' | 'resume-redrive' | 'stop-redrive' | 'end-redrive';

@@ -91,7 +91,7 @@ const audited = {
   /** The person or machine, from its token. */
   actor: v.string(),
   correlationId: v.string(),
-  /** How many dead letters were changed. */
+  /** How many dead letters or subscribers were changed. */
   count,
 };
 
@@ -107,7 +107,10 @@ export const auditEntrySchema = v.object({
     'resume-redrive',
     'stop-redrive',
     'end-redrive',
+    'pause-subscriber',
+    'resume-subscriber',
   ]),
+  subscriber: v.optional(v.string()),
   deadLetterId: v.optional(v.string()),
   redriveId: v.optional(v.string()),
   fingerprint: v.optional(v.string()),

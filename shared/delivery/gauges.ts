@@ -5,7 +5,7 @@ import type { DeadLetterStore, DueStore, Gauge, StateStore } from '#shared/once/
 import { type Circuit, circuitKey } from './circuit.ts';
 
 /** Metrics that alarms read. The tenant is never a dimension. */
-export type Gauges = { put(figures: Record<string, { value: number; unit: 'Count' | 'Seconds' }>): void };
+export type Gauges = { put(figures: Record<string, { value: number; unit: 'Count' | 'Seconds' | 'Percent' }>): void };
 
 /**
  * Reports, every minute, how many rows wait and how long the oldest one is overdue. If these metrics are missing, that

@@ -61,6 +61,8 @@ export type RouteContract = {
   body?: { schema: AnySchema; maximumBytes: number; example: unknown };
   /** The answer to a request that succeeds. Without a schema, it is any JSON object. */
   answer: { status: number; description: string; schema?: AnySchema; hasLocation?: true; hasETag?: true };
+  /** What it answers if the body asks for something that is not kept. */
+  answerOfDryRun?: { status: number; description: string; schema: AnySchema };
   /** A command that accepts `If-Match`. */
   isConditional?: true;
   /** Its answer waits for seconds. So it has a low limit of its own, and few functions wait at the same time. */

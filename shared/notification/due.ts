@@ -13,3 +13,4 @@ export const UNKNOWN_DUE = stateDue('unknown', keyOf);
 
 /** The kind of held notifications. Only people can finish them: they are in the index to be counted. */
 export const HELD_KIND = 'held';
+export const HELD_DUE = stateDue(HELD_KIND, keyOf);

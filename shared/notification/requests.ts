@@ -17,3 +17,10 @@ export type ResolveBody = v.InferOutput<typeof resolveSchema>;
 export const RESOLVE_BODY_BYTES = 4096;
 
 export const notificationIdParameter = pathParameter('NotificationId', /^[a-z]+_[A-Za-z0-9_-]+_[0-9]+-[0-9]+$/);
+
+/** The statuses of notifications that wait: for an attempt, for evidence, for a person. */
+export const UNFINISHED_STATUSES = ['PENDING', 'UNKNOWN', 'HELD'] as const;
+export type UnfinishedStatus = (typeof UNFINISHED_STATUSES)[number];
+
+/** Query of `GET /operations/notifications`. */
+export const unfinishedQuerySchema = strictObject({ status: v.picklist(UNFINISHED_STATUSES) });

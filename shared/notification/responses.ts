@@ -63,3 +63,28 @@ export const resolutionAnswerSchema = v.object({
 });
 
 export type NotificationView = v.InferOutput<typeof notificationSchema>;
+
+/** Notifications of all tenants that wait. No personal data. */
+export const unfinishedNotificationsSchema = v.object({
+  notifications: v.array(
+    v.object({
+      tenant: v.string(),
+      notificationId: v.string(),
+      channel,
+      purpose: v.string(),
+      status: v.picklist(['PENDING', 'UNKNOWN', 'HELD']),
+      /** Since when it has this status. PENDING: since it was first deferred, or else created. */
+      since: utcTimestamp,
+      /** Code: why its outcome is unknown, why it is held, or why it was deferred. */
+      reason: v.optional(v.string()),
+      /** When the system looks at it again. HELD: since when a person has to decide. */
+      dueAt: utcTimestamp,
+      /** Calls to the provider that may have reached it. */
+      attempts: wholeNumber,
+    }),
+  ),
+  /** False: there may be more than are listed. */
+  isComplete: v.boolean(),
+});
+
+export type UnfinishedNotifications = v.InferOutput<typeof unfinishedNotificationsSchema>;

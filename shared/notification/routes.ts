@@ -1,8 +1,14 @@
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
-import { commandRoute } from '#shared/http/route.ts';
+import { commandRoute, queryParameter, stageRoute } from '#shared/http/route.ts';
 import { resolveNotification } from './commands.ts';
-import { notificationIdParameter, RESOLVE_BODY_BYTES, resolveSchema } from './requests.ts';
-import { attemptSchema, notificationSchema, resolutionAnswerSchema } from './responses.ts';
+import { notificationIdParameter, RESOLVE_BODY_BYTES, resolveSchema, unfinishedQuerySchema } from './requests.ts';
+import {
+  attemptSchema,
+  notificationSchema,
+  resolutionAnswerSchema,
+  unfinishedNotificationsSchema,
+} from './responses.ts';
+import { listUnfinishedNotifications } from './unfinished.ts';
 
 export const notificationCommands = () => [
   commandRoute({
@@ -27,10 +33,32 @@ export const notificationCommands = () => [
   }),
 ];
 
+const { status } = unfinishedQuerySchema.entries;
+
+export const notificationQueries = () => [
+  stageRoute({
+    method: 'GET',
+    path: '/operations/notifications',
+    scope: 'operations',
+    operationId: 'listUnfinishedNotifications',
+    tag: 'Operations',
+    summary: 'List notifications of all tenants that wait',
+    description:
+      'For an attempt (`PENDING`), for evidence whether they were sent (`UNKNOWN`), or for a person (`HELD`). The 100 that are ' +
+      'due first; the list follows a change a moment later. Ids, times and codes only: the content is shown to those who may ' +
+      'read it, by `GET /notifications/{notificationId}`.',
+    parameters: [{ ...queryParameter('status', status, 'What they wait for.'), required: true }],
+    answer: { status: 200, description: 'Due first.', schema: unfinishedNotificationsSchema },
+    failures: [400],
+    handle: listUnfinishedNotifications,
+  }),
+];
+
 /** Names in the OpenAPI document. */
 export const notificationSchemas: NamedSchemas = {
   Resolve: { schema: resolveSchema },
   ResolutionAnswer: { schema: resolutionAnswerSchema },
   Notification: { schema: notificationSchema },
+  UnfinishedNotifications: { schema: unfinishedNotificationsSchema },
   Attempt: { schema: attemptSchema, description: 'One call to the provider.' },
 };

@@ -38,6 +38,9 @@ export const redrivePlanSchema = v.object({
   frozenAt: utcTimestamp,
 });
 
+/** What a redrive would do, if it was planned now. */
+export const dryRunSchema = v.object({ plan: redrivePlanSchema });
+
 /** Some members. Each step waits for its verdict before the next one begins. */
 export const redriveStepSchema = v.object({
   /** Members. */

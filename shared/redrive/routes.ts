@@ -12,6 +12,7 @@ import {
   redriveReasonSchema,
 } from './requests.ts';
 import {
+  dryRunSchema,
   planSampleSchema,
   redrivePlanSchema,
   redriveProgressSchema,
@@ -35,13 +36,14 @@ export const redrivePlans = () => [
     description:
       'Nothing is sent before the redrive is started. Later dead letters are not in the set, and neither is a new failure ' +
       'of a message in it. A set has 100,000 dead letters of 90 groups at most. A plan can be started for one hour. With ' +
-      '`dryRun`, the answer is 200 and has only `plan`, and nothing is kept.',
+      '`dryRun`, nothing is kept.',
     body: {
       schema: planRedriveSchema,
       maximumBytes: PLAN_BODY_BYTES,
       example: { selection: { subscriber: 'send-email' }, ratePerSecond: 50, canary: [1, 10, 100], stopAbove: 0.1 },
     },
     answer: { status: 201, description: 'The redrive is planned.', schema: redriveSchema, hasLocation: true },
+    answerOfDryRun: { status: 200, description: 'Only the plan. Nothing was kept.', schema: dryRunSchema },
     failures: [404],
     handle: planRedrive,
   }),
@@ -140,6 +142,7 @@ export const redriveSchemas: NamedSchemas = {
   StartRedrive: { schema: noFieldsSchema, description: 'No fields.' },
   Redrive: { schema: redriveSchema },
   RedriveProgress: { schema: redriveProgressSchema },
+  DryRun: { schema: dryRunSchema },
   RedrivePlan: { schema: redrivePlanSchema },
   RedriveStep: { schema: redriveStepSchema },
   PlanSample: { schema: planSampleSchema },

@@ -6,6 +6,7 @@ import { customers } from './stored-examples/customers.ts';
 import { deadLetters } from './stored-examples/dead-letters.ts';
 import { erasures } from './stored-examples/erasures.ts';
 import { greetings } from './stored-examples/greetings.ts';
+import { lanes } from './stored-examples/lanes.ts';
 import { contents, notifications, outcomes } from './stored-examples/notifications.ts';
 import {
   circuits,
@@ -72,6 +73,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     statisticsreview: await statisticsReviews(stage()),
     suppression: await suppressions(stage()),
     ...(await deadLetters(table, stage())),
+    ...(await lanes(stage())),
     ...(await redrives(table, stage())),
     ...(await tenantSettings(stage())),
     webhooksettings: posted.webhooksettings,

@@ -149,6 +149,8 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   deadletter: stateOf(SHAPES.deadletter),
   deadlettergroup: stateOf(SHAPES.deadlettergroup),
   audit: stateOf(SHAPES.audit),
+  pauses: stateOf(SHAPES.pauses),
+  lanes: stateOf(SHAPES.lanes),
   redrive: stateOf(SHAPES.redrive),
   redrivegroup: stateOf(SHAPES.redrivegroup),
   redrivechunk: stateOf(SHAPES.redrivechunk),

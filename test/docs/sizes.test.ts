@@ -8,6 +8,7 @@ import { FILES, read } from './pages.ts';
  */
 const EXCEPTIONS = [
   "shared/adapters/aws/dynamodb/statistics.ts: noExcessiveLinesPerFunction: a store's methods share one table, and each is small.",
+  'shared/names.ts: noExcessiveLinesPerFile: a list of names without code.',
 ];
 
 type Rule = { level: string; options: { maxLines: number } };

@@ -88,12 +88,46 @@ describe('the command line of operators', () => {
     assert.match(audit.printed, new RegExp(`describe-group .*fingerprint ${fingerprint}`));
   });
 
+  it('lists notifications that wait, and decides about one with the token of its tenant', async () => {
+    const { json } = await stage.acme.call<{ notificationId: string }>('POST', '/notifications', {
+      key: randomUUID(),
+      body: {
+        ...{ channel: 'email', to: ['success@simulator.amazonses.com'], subject: 'Later', text: 'Later' },
+        sendAt: new Date(Date.now() + 86_400_000).toISOString(),
+      },
+    });
+    const id = json.notificationId;
+    const listed = await eventually('the notification in the list', async () => {
+      const { printed } = await ops(['pending', '--json']);
+      const { notifications, isComplete } = JSON.parse(printed) as {
+        notifications: { notificationId: string; tenant: string; status: string }[];
+        isComplete: boolean;
+      };
+      const found = notifications.find(({ notificationId }) => notificationId === id);
+      return found ?? (!isComplete && { tenant: 'acme', status: 'PENDING' });
+    });
+    assert.deepEqual([listed.tenant, listed.status], ['acme', 'PENDING']);
+    for (const verb of ['unknown', 'held']) assert.equal((await ops([verb])).code, 0);
+
+    const settle = ['settle', id, '--action', 'cancel', '--reason', 'A test.', '--confirm', `cancel ${id}`];
+    const ofOther = await ops(settle);
+    assert.equal(ofOther.code, 5);
+    assert.match(ofOther.remarks, /A notification belongs to a tenant: use its token/);
+    const token = stage.outputs.tokens.acme;
+    const settled = await ops(settle, { token });
+    assert.equal(settled.code, 0, settled.remarks);
+    assert.match(settled.printed, new RegExp(`Notification ${id} is CANCELLED\\.`));
+    assert.doesNotMatch(settled.printed, /simulator|Later/);
+    assert.match((await ops(['show', id], { token })).printed, /^status +CANCELLED$/m);
+  });
+
   it('says in one sentence what is wrong, and changes nothing', async () => {
     const refused = [
       await ops(['groups'], { token: stage.outputs.tokens.acme }),
       await ops(['groups'], { token: 'no token' }),
       await ops(['show', 'nothing']),
       await ops(['dead-letters', '--from', 'yesterday']),
+      await ops(['held'], { token: stage.outputs.tokens.acme }),
     ];
     assert.deepEqual(
       refused.map(({ code, printed }) => [code, printed]),
@@ -102,6 +136,7 @@ describe('the command line of operators', () => {
         [3, ''],
         [5, ''],
         [5, ''],
+        [3, ''],
       ],
     );
     for (const { remarks } of refused) assert.doesNotMatch(remarks, /^ +at /m);

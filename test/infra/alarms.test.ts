@@ -58,6 +58,8 @@ const EXPECTED = [
   'record-sms-feedback-queue-old: AWS/SQS ApproximateAgeOfOldestMessage{QueueName=record-sms-feedback-subscriber/queue} Maximum/60s >= 3600, 3 of 5, silence notBreaching',
   'record-sms-feedback-dead-letters: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/dead-letters} Maximum/60s >= 1, 3 of 5, silence notBreaching',
   'record-sms-feedback-undeliverable: AWS/SQS ApproximateNumberOfMessagesVisible{QueueName=record-sms-feedback-subscriber/undeliverable} Maximum/60s >= 1, 3 of 5, silence notBreaching',
+  'pause-lasts: Counterfoil/prod OldestPause{service=watch-lanes} Maximum/60s >= 3600, 3 of 5, silence breaching',
+  'pause-loses-messages: Counterfoil/prod PauseRetentionUsed{service=watch-lanes} Maximum/60s >= 50, 3 of 5, silence breaching',
   'messages-returned: Counterfoil/prod MessageReturned{service=subscribers} Sum/900s >= 1, 2 of 3, silence notBreaching',
   'send-email-deferred: Counterfoil/prod ProviderDeferred{service=send-email} Sum/300s >= 1, 3 of 4, silence notBreaching',
   'send-sms-deferred: Counterfoil/prod ProviderDeferred{service=send-sms} Sum/300s >= 1, 3 of 4, silence notBreaching',
@@ -81,6 +83,7 @@ const EXPECTED = [
   'held: Counterfoil/prod HeldCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
   'dead-letters: Counterfoil/prod DeadLetterCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
   'run-redrive-silent: AWS/Lambda Invocations{FunctionName=run-redrive/function} Sum/300s < 3, 2 of 2, silence breaching',
+  'watch-lanes-silent: AWS/Lambda Invocations{FunctionName=watch-lanes/function} Sum/300s < 3, 2 of 2, silence breaching',
   'add-tenant-claim-errors: AWS/Lambda Errors{FunctionName=add-tenant-claim/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'add-tenant-claim-throttled: AWS/Lambda Throttles{FunctionName=add-tenant-claim/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'handle-command-errors: AWS/Lambda Errors{FunctionName=handle-command/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -122,6 +125,8 @@ const EXPECTED = [
   'collect-dead-letters-throttled: AWS/Lambda Throttles{FunctionName=collect-dead-letters/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-redrive-errors: AWS/Lambda Errors{FunctionName=run-redrive/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-redrive-throttled: AWS/Lambda Throttles{FunctionName=run-redrive/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'watch-lanes-errors: AWS/Lambda Errors{FunctionName=watch-lanes/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'watch-lanes-throttled: AWS/Lambda Throttles{FunctionName=watch-lanes/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'alarm-mails-undelivered: AWS/SNS NumberOfNotificationsFailed{TopicName=alarms/topic} Sum/300s >= 1, 1 of 1, silence notBreaching',
 ];
 
@@ -158,15 +163,16 @@ describe('the alarms of stage prod', () => {
     }
   });
 
-  it('treat missing data as breaching if wake-due emits the metric, or is the subject', () => {
-    const measuredByWakeDue = ({ metrics }: FoundAlarm): boolean =>
+  it('treat missing data as breaching if wake-due or watch-lanes emits the metric, or is the subject', () => {
+    const measuredEveryMinute = ({ metrics }: FoundAlarm): boolean =>
       metrics.some(({ namespace, name, dimensions }) =>
         namespace === metricsNamespaceOf('prod')
-          ? dimensions.service === FUNCTION.wakeDue && name !== COUNTER.outboxWoken && name !== COUNTER.dueUnreadable
+          ? dimensions.service === FUNCTION.watchLanes ||
+            (dimensions.service === FUNCTION.wakeDue && name !== COUNTER.outboxWoken && name !== COUNTER.dueUnreadable)
           : name === 'Invocations',
       );
     for (const alarm of alarmsIn(template).values()) {
-      assert.equal(alarm.silence === 'breaching', measuredByWakeDue(alarm), alarm.id);
+      assert.equal(alarm.silence === 'breaching', measuredEveryMinute(alarm), alarm.id);
     }
   });
 });

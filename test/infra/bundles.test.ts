@@ -31,6 +31,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.runProcess]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.collectDeadLetters]: ['client-secrets-manager'],
   [FUNCTION.runRedrive]: ['client-sqs'],
+  [FUNCTION.watchLanes]: ['client-lambda', 'client-sqs'],
   [FUNCTION.runReplay]: [],
 };
 

@@ -121,7 +121,7 @@ describe('the permissions between services', () => {
     );
   });
 
-  it('lets the scheduler invoke wake-due, run-redrive and run-replay, each by a role of its own, and nothing else', () => {
+  it('lets the scheduler invoke wake-due, run-redrive, run-replay and watch-lanes, each by a role of its own, and nothing else', () => {
     const invoked = resourcesOf(template, 'AWS::Scheduler::Schedule').map(([, { Properties }]) => {
       const { RoleArn, Arn } = Properties.Target as { RoleArn: unknown; Arn: unknown };
       const [name, role] = [JSON.parse(readable(Arn)), JSON.parse(readable(RoleArn))];
@@ -133,7 +133,9 @@ describe('the permissions between services', () => {
       assert.ok(readable(statements[0]?.Resource).includes(name));
       return name;
     });
-    assert.deepEqual(invoked.sort(), ['run-redrive/function', 'run-replay/function', 'wake-due/function']);
+    assert.deepEqual(invoked.sort(), [
+      ...['run-redrive/function', 'run-replay/function', 'wake-due/function', 'watch-lanes/function'],
+    ]);
   });
 
   it('lets no service assume a role for another account; only Lambda’s roles have no condition, because Lambda checks the account', () => {
@@ -149,6 +151,7 @@ describe('the permissions between services', () => {
       'run-redrive/scheduler-role',
       'run-replay/scheduler-role',
       'scheduler-role',
+      'watch-lanes/scheduler-role',
     ]);
     for (const { service, condition } of others) {
       assert.equal(service, 'scheduler.amazonaws.com');

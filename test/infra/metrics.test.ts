@@ -37,6 +37,11 @@ describe('our own metrics', () => {
     const store = memoryStore();
     await emitGauges({ due: store, deadLetters: store, states: store, clock: { now: () => 0 }, gauges: cloudWatchGauges, log });
   `;
+  const pauseGauges = `
+    import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
+    import { pauseFigures } from '#shared/lane/measure.ts';
+    cloudWatchGauges.put(pauseFigures(undefined, [], 0));
+  `;
   const counts = (names: string[], service?: string): string => `
     import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
     const counters = cloudWatchCounters(${service ? JSON.stringify(service) : ''});
@@ -58,6 +63,7 @@ describe('our own metrics', () => {
     } = COUNTER;
     const printed = new Set([
       ...printedBy(FUNCTION.wakeDue, gauges),
+      ...printedBy(FUNCTION.watchLanes, pauseGauges),
       ...printedBy(FUNCTION.wakeDue, counts([outboxWoken, dueUnreadable])),
       ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
       ...printedBy(FUNCTION.sendEmail, counts([providerDeferred, deferredForPermission])),
@@ -87,6 +93,7 @@ describe('our own metrics', () => {
       `${namespace} HeldOldestOverdue service=wake-due`,
       `${namespace} NotificationCount service=wake-due`,
       `${namespace} OutboxCount service=wake-due`,
+      `${namespace} SubscribersPaused service=watch-lanes`,
     ]);
   });
 });

@@ -20,11 +20,8 @@ import {
 /** Resources of the platform that list what the stage has: its graphs, and its public routes with their limit. */
 const LISTS = ['AWS::CloudWatch::Dashboard', 'AWS::ApiGatewayV2::Stage'];
 
-/**
- * `collect-dead-letters` drains the dead-letter queues of all subscribers, and `run-redrive` sends to their queues. So
- * the variables and roles of both list them.
- */
-const listsQueues = (id: string): boolean => /^(collectdeadletters|runredrive)/.test(id);
+/** These drain, pause or send to the queues of all subscribers, so their variables and roles list them. */
+const isOfAllSubscribers = (id: string): boolean => /^(collectdeadletters|runredrive|watchlanes)/.test(id);
 
 /** Actions of `commandPorts`, `commandSubscriber` and `subscriberHandler`. None sends, publishes or deletes a row. */
 const USUAL: ReadonlySet<string> = new Set([
@@ -49,7 +46,7 @@ const textOf = (resource: Resource | undefined): string | undefined =>
 function changedIn(all: Template, part: Template): string[] {
   const [other, { Resources }] = [withoutHashes(all), withoutHashes(part)];
   return Object.entries(Resources)
-    .filter(([id, { Type }]) => !LISTS.includes(Type) && !listsQueues(id))
+    .filter(([id, { Type }]) => !LISTS.includes(Type) && !isOfAllSubscribers(id))
     .filter(([id, resource]) => textOf(other.Resources[id]) !== textOf(resource))
     .map(([id]) => id);
 }

@@ -150,6 +150,10 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       for (const [id, { Properties }] of functions()) {
         assert.deepEqual(Properties.TracingConfig, settings.tracing ? { Mode: 'Active' } : undefined, id);
       }
+      const xray = statements().map(({ Action }) => list(Action).filter((action) => action.startsWith('xray:')));
+      const allowed = [...new Set(xray.flat())].sort();
+      assert.deepEqual(allowed, settings.tracing ? ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'] : []);
+      assert.equal(xray.filter(({ length }) => length > 0).length, settings.tracing ? functions().length : 0);
     });
 
     it('does not retry or queue invocations of a schedule, because the next minute starts another one', () => {
@@ -160,6 +164,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
           Properties.MaximumEventAgeInSeconds,
         ]),
         [
+          [0, 60],
           [0, 60],
           [0, 60],
         ],

@@ -23,6 +23,7 @@ before(async () => {
     s3: nowhere,
     sesv2: nowhere,
     secretsmanager: nowhere,
+    lambda: nowhere,
     'pinpoint-sms-voice-v2': nowhere,
   };
   started = await startGatewayFor({ upstreams, smsUpstream: nowhere });

@@ -12,6 +12,8 @@ import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import type { MessageLogView } from '#shared/message-log/responses.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
@@ -85,6 +87,9 @@ describe('a message log of 10,000 messages on a real engine', () => {
       letterGroups: stateStore(table, DEAD_LETTER_GROUP),
       letterLists: deadLetterLists(table),
       auditList: auditList(table),
+      readings: stateStore(table, READINGS),
+      pauses: stateStore(table, PAUSES),
+      dueNotifications: { due: async () => [] },
       orders: stateStore(table, ORDER),
       approvals: stateStore(table, APPROVAL),
       customers: stateStore(table, CUSTOMER),

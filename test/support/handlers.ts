@@ -49,6 +49,7 @@ export async function startHandlers() {
       s3: messaging.url,
       sesv2: sink.url,
       secretsmanager: sink.url,
+      lambda: sink.url,
       'pinpoint-sms-voice-v2': sink.url,
     },
     smsUpstream: sink.url,

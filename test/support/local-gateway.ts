@@ -46,6 +46,7 @@ export async function startGatewayWithEngines(sinkOptions: Partial<SinkOptions> 
     s3: messaging.url,
     sesv2: sink.url,
     secretsmanager: sink.url,
+    lambda: sink.url,
     'pinpoint-sms-voice-v2': sink.url,
   };
   const { gateway, ...functions } = await startGatewayFor({ upstreams, smsUpstream: sink.url });

@@ -9,6 +9,8 @@ import { DIRECT_MESSAGE } from '#shared/direct-notification/direct-notification.
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { FALLBACK } from '#shared/fallback/fallback.ts';
 import { GREETING } from '#shared/greeting/greeting.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
 import { CONTENT, RENDERED } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
@@ -66,6 +68,8 @@ export const SHAPES = {
   deadletter: DEAD_LETTER,
   deadlettergroup: DEAD_LETTER_GROUP,
   audit: AUDIT_ENTRY,
+  pauses: PAUSES,
+  lanes: READINGS,
   redrive: REDRIVE,
   redrivegroup: RESERVATION,
   redrivechunk: REDRIVE_CHUNK,

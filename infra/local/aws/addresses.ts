@@ -42,3 +42,7 @@ export function identitiesOf(address: string): string[] {
     .split('.');
   return [bare, ...labels.slice(0, -1).map((_, position) => labels.slice(position).join('.'))];
 }
+
+/** The id in the path of a call to Lambda about one event source mapping. */
+export const mappingIdIn = (path: string): string | undefined =>
+  /^\/2015-03-31\/event-source-mappings\/([\w-]+)\/?$/.exec(path)?.[1];

@@ -21,6 +21,7 @@ const codes: Record<ServiceName, Codes> = {
   dynamodbstreams: json('ThrottlingException', 'InternalServerError'),
   secretsmanager: json('ThrottlingException', 'InternalServiceError'),
   'pinpoint-sms-voice-v2': json('ThrottlingException', 'InternalServerException'),
+  lambda: json('TooManyRequestsException', 'ServiceException', 429, 403),
   sesv2: json('TooManyRequestsException', 'InternalServiceErrorException', 429, 403),
   sns: {
     denied: [403, 'AuthorizationError'],
@@ -71,7 +72,7 @@ export function serviceError(
   // SendGrid's API is behind the same port. Its errors have this form.
   const errors = service === 'sesv2' && { errors: [{ message, field: null }] };
   const answer = jsonError(status, code, message, { ...errors, ...details });
-  if (service !== 'sesv2') return answer;
+  if (service !== 'sesv2' && service !== 'lambda') return answer;
   return { ...answer, headers: { 'content-type': 'application/json', 'x-amzn-errortype': code } };
 }
 

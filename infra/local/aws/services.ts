@@ -7,6 +7,7 @@ export const SERVICE_NAMES = [
   's3',
   'sesv2',
   'secretsmanager',
+  'lambda',
   'pinpoint-sms-voice-v2',
 ] as const;
 

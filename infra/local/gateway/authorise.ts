@@ -17,7 +17,7 @@ export type Authoriser = ReturnType<typeof createAuthoriser>;
 /**
  * Services whose calls pass through the gateway, by their IAM prefix. The use of other services is not visible here.
  */
-const observed = new Set(['dynamodb', 'sns', 'sqs', 's3', 'ses', 'secretsmanager', 'sms-voice']);
+const observed = new Set(['dynamodb', 'sns', 'sqs', 's3', 'ses', 'secretsmanager', 'sms-voice', 'lambda']);
 
 /**
  * Authorises calls by the statements of their function and records which statements were needed.

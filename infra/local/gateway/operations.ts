@@ -7,7 +7,7 @@ import { type Grant, listOf, wildcard } from './iam.ts';
 export type Operation = { name: string; input: Input; grants: Grant[] };
 
 /** The parameters of a request, as its protocol transmits them. */
-// biome-ignore lint/suspicious/noExplicitAny: requests of eight services, each with its own model. Every use checks the values that it reads.
+// biome-ignore lint/suspicious/noExplicitAny: requests of nine services, each with its own model. Every use checks the values that it reads.
 export type Input = Record<string, any>;
 
 /** The information that determines the permissions, in addition to the request. */
@@ -93,6 +93,10 @@ export const OPERATIONS: Record<ServiceName, Record<string, GrantsOf>> = {
     ],
   },
   'pinpoint-sms-voice-v2': { SendTextMessage: sendTextMessageGrants },
+  lambda: {
+    GetEventSourceMapping: onMapping('lambda:GetEventSourceMapping'),
+    UpdateEventSourceMapping: onMapping('lambda:UpdateEventSourceMapping'),
+  },
 };
 
 // ── DynamoDB ──────────────────────────────────────────────────────────────────────────────────────
@@ -170,6 +174,12 @@ function onQueue(action: string): GrantsOf {
 
 function queueArn(name: string, { region, accountId }: Scope): string {
   return `arn:aws:sqs:${region}:${accountId}:${name}`;
+}
+
+function onMapping(action: string): GrantsOf {
+  return (input, { region, accountId }) => [
+    { action, resource: `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${text(input, 'UUID')}` },
+  ];
 }
 
 function onBucket(action: string): GrantsOf {

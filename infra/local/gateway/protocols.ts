@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { mappingIdIn } from '../aws/addresses.ts';
 import type { ServiceName } from '../aws/services.ts';
 import { wholeMessageOf } from '../base/failure.ts';
 import { isMailSend } from './mail-send.ts';
@@ -15,7 +16,7 @@ const targets: Partial<Record<ServiceName, string>> = {
 
 /**
  * Reads the operation of a request and the permissions that it needs. The protocols are those of the pinned SDK
- * (3.116x: AWS JSON, query for SNS, REST for SES and S3). No client of ours uses Smithy RPC v2 CBOR. Its paths are
+ * (3.116x: AWS JSON, query for SNS, REST for SES, S3 and Lambda). No client of ours uses Smithy RPC v2 CBOR. Its paths are
  * recognised only for a clear refusal.
  * @throws UnknownOperation for any other request.
  */
@@ -47,6 +48,7 @@ export function readRequest(
   if (service === 's3') return readS3(incoming, url);
   if (service === 'sns') return readQuery(body);
   if (service === 'sesv2') return readSes(incoming, url, body);
+  if (service === 'lambda') return readLambda(incoming, url, body);
   const [prefix, name] = String(incoming.headers['x-amz-target'] ?? '').split('.');
   if (prefix !== targets[service] || !name) {
     throw new UnknownOperation(
@@ -74,6 +76,14 @@ function readSes(incoming: IncomingMessage, url: URL, body: Buffer): { name: str
   const route = `${incoming.method} ${url.pathname}`;
   if (route !== 'POST /v2/email/outbound-emails') throw new UnknownOperation(`sesv2 ${route}`);
   return { name: 'SendEmail', input: parseJson('sesv2', body) };
+}
+
+/** The calls about one event source mapping. */
+function readLambda(incoming: IncomingMessage, url: URL, body: Buffer): { name: string; input: Input } {
+  const UUID = mappingIdIn(url.pathname);
+  const name = { GET: 'GetEventSourceMapping', PUT: 'UpdateEventSourceMapping' }[incoming.method ?? ''];
+  if (UUID === undefined || name === undefined) throw new UnknownOperation(`lambda ${incoming.method} ${url.pathname}`);
+  return { name, input: { ...parseJson('lambda', body), UUID } };
 }
 
 /** Query parameters that make an S3 request a different operation than its method and path suggest. */

@@ -26,6 +26,8 @@ type PollersOptions = {
   poll: Poll;
   /** Maximum number of batches in delivery at once. */
   maximum: number;
+  /** Whether it takes nothing until it is resumed. Default: false. */
+  startsPaused?: boolean;
   log: (line: string) => void;
 };
 
@@ -33,7 +35,7 @@ type PollersOptions = {
  * Runs pollers until they are stopped: one that waits, and one for each batch in delivery, up to the maximum. A source
  * that fails is polled again with growing pauses: a mapping never gives up.
  */
-export function startPollers({ functionName, poll, maximum, log }: PollersOptions): Mapping {
+export function startPollers({ functionName, poll, maximum, startsPaused, log }: PollersOptions): Mapping {
   let controller = new AbortController();
   const pollers = new Set<Promise<void>>();
   /** Polls without a batch so far. Each settles when it has a batch or ends without one. */
@@ -93,7 +95,8 @@ export function startPollers({ functionName, poll, maximum, log }: PollersOption
     await Promise.all(waiting);
   };
 
-  launch();
+  if (startsPaused) controller.abort();
+  else launch();
   return {
     functionName,
     pause,

@@ -7,6 +7,7 @@ import type { Runner } from '../runner/runner.ts';
 import type { Plan } from '../template/plan.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { Mapping } from './mapping.ts';
+import { type MappingSwitches, openSwitches } from './mapping-switches.ts';
 import { startQueueMapping } from './queue.ts';
 import { startSchedule } from './schedule.ts';
 import { startStreamMapping } from './stream.ts';
@@ -36,17 +37,26 @@ export function startMappings({ plan, runner, endpoints, checkpoints, minuteMs, 
     // The poller itself decides when to repeat.
     maxAttempts: 1,
   });
+  const switches: MappingSwitches = openSwitches(join(checkpoints, 'disabled-mappings.json'));
   const all: Mapping[] = [
     ...plan.queueMappings.map((mapping) => {
       const sqs = new SQSClient(clientOf(mapping.functionName, endpoints.sqs));
       clients.push(sqs);
-      return startQueueMapping({ mapping, region, sqs, invoke: runner.invoke, log });
+      const startsPaused = switches.isDisabled(mapping.uuid);
+      return switches.add(
+        mapping.uuid,
+        startQueueMapping({ mapping, region, sqs, invoke: runner.invoke, startsPaused, log }),
+      );
     }),
     ...plan.streamMappings.map((mapping) => {
       const streams = new DynamoDBStreamsClient(clientOf(mapping.functionName, endpoints.dynamodbstreams));
       clients.push(streams);
       const checkpoint = openCheckpoint(join(checkpoints, `${mapping.id}.json`));
-      return startStreamMapping({ mapping, region, streams, checkpoint, invoke: runner.invoke, log });
+      const startsPaused = switches.isDisabled(mapping.uuid);
+      return switches.add(
+        mapping.uuid,
+        startStreamMapping({ mapping, region, streams, checkpoint, invoke: runner.invoke, startsPaused, log }),
+      );
     }),
     ...plan.schedules.map((schedule) => startSchedule({ schedule, region, minuteMs, invoke: runner.invoke, log })),
   ];
@@ -67,6 +77,8 @@ export function startMappings({ plan, runner, endpoints, checkpoints, minuteMs, 
     resume(functionName: string): void {
       for (const mapping of of(functionName)) mapping.resume();
     },
+    /** The mappings as Lambda's API shows and changes them. */
+    switches,
     async stop(): Promise<void> {
       await Promise.all(all.map((mapping) => mapping.stop()));
       for (const client of clients) client.destroy();

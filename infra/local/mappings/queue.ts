@@ -16,6 +16,8 @@ export type QueueMappingOptions = {
   /** Polls under the function's role. */
   sqs: SQSClient;
   invoke: Invoke;
+  /** Default: false. */
+  startsPaused?: boolean;
   log: (line: string) => void;
 };
 
@@ -27,7 +29,7 @@ const LONG_POLL_SECONDS = 20;
  * deleted. Failed messages return after the queue's visibility timeout, and the queue's own redrive policy moves them
  * to the dead-letter queue.
  */
-export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMappingOptions): Mapping {
+export function startQueueMapping({ mapping, region, sqs, invoke, startsPaused, log }: QueueMappingOptions): Mapping {
   const { queue, functionName } = mapping;
   const poll = async (signal: AbortSignal, taken: () => void): Promise<void> => {
     const { Messages = [] } = await sqs.send(
@@ -71,7 +73,7 @@ export function startQueueMapping({ mapping, region, sqs, invoke, log }: QueueMa
     for (const { Message: reason } of Failed)
       log(`${functionName}: a processed message was not deleted and will be delivered again: ${reason}`);
   };
-  return startPollers({ functionName, poll, maximum: mapping.maximumConcurrency, log });
+  return startPollers({ functionName, poll, maximum: mapping.maximumConcurrency, startsPaused, log });
 }
 
 /** A message in the event that Lambda passes to a function. */

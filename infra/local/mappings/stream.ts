@@ -21,6 +21,8 @@ export type StreamMappingOptions = {
   streams: DynamoDBStreamsClient;
   checkpoint: Checkpoint;
   invoke: Invoke;
+  /** Default: false. */
+  startsPaused?: boolean;
   log: (line: string) => void;
 };
 
@@ -41,6 +43,7 @@ export function startStreamMapping({
   streams,
   checkpoint,
   invoke,
+  startsPaused,
   log,
 }: StreamMappingOptions): Mapping {
   const { functionName, sourceArn } = mapping;
@@ -100,7 +103,7 @@ export function startStreamMapping({
   };
 
   // One shard, read in order.
-  return startPollers({ functionName, poll, maximum: 1, log });
+  return startPollers({ functionName, poll, maximum: 1, startsPaused, log });
 }
 
 function matchesFilters({ filters }: StreamMappingPlan, event: unknown): boolean {

@@ -43,6 +43,7 @@ const ENDPOINT_VARIABLES: Record<ServiceName, string> = {
   s3: 'AWS_ENDPOINT_URL_S3',
   sesv2: 'AWS_ENDPOINT_URL_SESV2',
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  lambda: 'AWS_ENDPOINT_URL_LAMBDA',
   'pinpoint-sms-voice-v2': 'AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2',
 };
 

@@ -39,7 +39,14 @@ export type FunctionPlan = {
   /** The statements of the function's role. */
   policies: PolicyStatement[];
 };
-type MappingPlan = { functionName: string; sourceArn: string; batchSize: number; reportsItemFailures: boolean };
+type MappingPlan = {
+  /** The name in Lambda's API. */
+  uuid: string;
+  functionName: string;
+  sourceArn: string;
+  batchSize: number;
+  reportsItemFailures: boolean;
+};
 export type QueueMappingPlan = MappingPlan & { queue: QueuePlan; maximumConcurrency: number };
 export type StreamMappingPlan = MappingPlan & {
   /** The name of the checkpoint. It does not change at a restart. */
@@ -264,8 +271,9 @@ function planMappings(
   const queueMappings: QueueMappingPlan[] = [];
   const streamMappings: StreamMappingPlan[] = [];
   for (const mapping of read('AWS::Lambda::EventSourceMapping')) {
-    const { logicalId, properties } = mapping;
+    const { logicalId, ref, properties } = mapping;
     const shared = {
+      uuid: ref,
       functionName: functionOf(properties.FunctionName).name,
       sourceArn: properties.EventSourceArn,
       reportsItemFailures: properties.FunctionResponseTypes !== undefined,

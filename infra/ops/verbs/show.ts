@@ -1,15 +1,25 @@
 import type { DeadLetterView } from '#shared/dead-letter/responses.ts';
+import { formatNotification, isNotificationId, readNotification } from '../notification-view.ts';
 import { show } from '../session.ts';
 import { formatFields } from '../table.ts';
 import { age } from '../text.ts';
 import { type Verb, verbCommand } from '../verb.ts';
 
-/** One dead letter with its history. */
+/** One dead letter with its history, or one notification without its content. */
 export const showVerb: Verb = (run) =>
-  verbCommand('show', 'Show a dead letter with its history', 'show gct2tufcpnxv4zeall7tmeldwd')
-    .argument('<id>', 'id of the dead letter')
+  verbCommand(
+    'show',
+    'Show a dead letter with its history, or the state of a notification',
+    'show gct2tufcpnxv4zeall7tmeldwd',
+    'show order_5is3epjtfdpqmrpw7qi43cz6bz_1-1 --as acme',
+  )
+    .argument('<id>', 'id of the dead letter or notification')
     .action((id) =>
       run.read(async (session) => {
+        if (isNotificationId(id)) {
+          const notification = await readNotification(session, id);
+          return show(session, notification, () => formatNotification(notification, session.terminal.width));
+        }
         const letter = await session.api.get<DeadLetterView>(`/dead-letters/${encodeURIComponent(id)}`);
         return show(session, letter, () => formatDeadLetter(letter, session.now(), session.terminal.width));
       }),

@@ -122,7 +122,7 @@ function headersOf({ scope, body, isConditional, isQuestion }: RouteContract): J
 }
 
 function responsesOf(route: RouteContract, names: Names): Json {
-  const { body, answer, isConditional, isQuestion, failures = [] } = route;
+  const { body, answer, answerOfDryRun, isConditional, isQuestion, failures = [] } = route;
   const standard = standardFailuresOf(route);
   const own = { 400: response('BadRequest'), 404: response('NotFound') };
   return {
@@ -136,6 +136,13 @@ function responsesOf(route: RouteContract, names: Names): Json {
       },
       content: { 'application/json': { schema: answer.schema ? named(answer.schema, names) : { type: 'object' } } },
     },
+    ...(answerOfDryRun && {
+      [answerOfDryRun.status]: {
+        description: answerOfDryRun.description,
+        headers: echo,
+        content: { 'application/json': { schema: named(answerOfDryRun.schema, names) } },
+      },
+    }),
     ...Object.fromEntries(failures.map((status) => [status, own[status]])),
     ...standard,
     ...(isConditional && { 412: response('PreconditionFailed') }),

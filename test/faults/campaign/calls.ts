@@ -65,6 +65,11 @@ export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.projectStatistics, DYNAMODB, 'GetItem', 'UpdateItem'),
   // It calls GetItem for messages of earlier releases, and every few seconds for the generations of the list.
   ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem', 'GetItem'),
+  ...callsOf(FUNCTION.watchLanes, DYNAMODB, 'GetItem', 'Query', 'UpdateItem'),
+  ...once(rare(callsOf(FUNCTION.watchLanes, DYNAMODB, 'PutItem'))),
+  ...callsOf(FUNCTION.watchLanes, 'lambda', 'GetEventSourceMapping'),
+  ...callsOf(FUNCTION.watchLanes, 'sqs', 'GetQueueAttributes'),
+  // No campaign pauses a subscriber: `test/faults/grants.test.ts` does.
   ...rare(callsOf(FUNCTION.runReplay, DYNAMODB, 'Query')),
   // A replay waits half a minute for the lease of a function that died.
   ...few(callsOf(FUNCTION.runReplay, DYNAMODB, 'GetItem', 'Scan', 'UpdateItem', 'DeleteItem')),

@@ -7,6 +7,8 @@ import type { CustomerStore } from '#shared/customer/ports.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
@@ -77,6 +79,7 @@ export function commandPorts(
     reservations: store.statesOf(RESERVATION),
     replays: store.statesOf(REPLAY),
     generations: store.statesOf(GENERATIONS),
+    readings: store.statesOf(READINGS),
     attachments: {
       states: store.statesOf(ATTACHMENT),
       objects,
@@ -107,6 +110,9 @@ export const queryPorts = (
   letterGroups: store.statesOf(DEAD_LETTER_GROUP),
   letterLists: store,
   auditList: memoryAudit(store),
+  readings: store.statesOf(READINGS),
+  pauses: store.statesOf(PAUSES),
+  dueNotifications: store,
   orders: store.statesOf(ORDER),
   approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),

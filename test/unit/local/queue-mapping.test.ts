@@ -30,6 +30,7 @@ async function deliver(invoke: () => unknown, reportsItemFailures: boolean) {
   };
   const mapping = startQueueMapping({
     mapping: {
+      uuid: 'mapping',
       functionName: 'send-email',
       sourceArn: 'arn:queue',
       batchSize: 3,

@@ -11,6 +11,7 @@ import type { StreamMappingPlan } from '#infra/local/template/plan.ts';
 
 const plan: StreamMappingPlan = {
   id: 'mapping',
+  uuid: 'mapping',
   functionName: 'relay-outbox',
   sourceArn: 'arn:stream',
   batchSize: 10,

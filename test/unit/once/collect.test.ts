@@ -59,6 +59,18 @@ describe('the messages of a dead-letter queue', () => {
     assert.deepEqual(await letters(), [['send-email', 'CRASHED', 10, 2, message]]);
   });
 
+  it('are logged with their correlation id, except events of an outside service', async () => {
+    const { receive, log } = world();
+    await receive('email-dead', message);
+    await receive('email-undeliverable', JSON.stringify({ Type: 'Notification', TopicArn: 'arn', Message: message }));
+    await receive('feedback-dead', message);
+    const { correlationid } = envelope;
+    assert.deepEqual(
+      log.lines.map(({ fields }) => fields?.correlationId),
+      [correlationid, correlationid, undefined],
+    );
+  });
+
   it('that SNS could not deliver are recorded as such, also in an envelope of SNS', async () => {
     const { receive, letters } = world();
     await receive('email-undeliverable', JSON.stringify({ Type: 'Notification', TopicArn: 'arn', Message: message }));

@@ -19,11 +19,7 @@ export function together(gauges: readonly Gauge[]): Gauge {
 }
 
 async function gaugeOfShard(table: Table, shard: string, isCapped: boolean): Promise<Gauge> {
-  const query = {
-    IndexName: INDEX.due,
-    KeyConditionExpression: 'dueShard = :shard',
-    ExpressionAttributeValues: toItem({ ':shard': shard }),
-  };
+  const query = entriesOf(shard);
   const { Items: [oldest] = [] } = await queryPage(table, { ...query, Limit: 1 });
   if (!oldest) return { count: 0 };
   const counting = { ...query, Select: 'COUNT' } as const;
@@ -31,3 +27,28 @@ async function gaugeOfShard(table: Table, shard: string, isCapped: boolean): Pro
   const count = pages.reduce((sum, { Count = 0 }) => sum + Count, 0);
   return { count, oldestDueAt: Number(oldest.dueAt?.N) };
 }
+
+/** Entries of one shard that are counted at most. A thousand keys are a tenth of the megabyte that one call reads. */
+const MOST_OF_SHARD = 1000;
+
+/** Counts at most a thousand entries of each shard, with one call for each. So its cost is bounded for any number. */
+export async function cappedGaugeOfKind(table: Table, kind: string): Promise<Gauge & { isCapped: boolean }> {
+  const shards = await Promise.all(
+    shardsOf(kind).map(async (shard) => {
+      const { Items = [], LastEvaluatedKey } = await queryPage(table, { ...entriesOf(shard), Limit: MOST_OF_SHARD });
+      const [oldest] = Items;
+      return {
+        count: Items.length,
+        isCapped: LastEvaluatedKey !== undefined,
+        ...(oldest && { oldestDueAt: Number(oldest.dueAt?.N) }),
+      };
+    }),
+  );
+  return { ...together(shards), isCapped: shards.some(({ isCapped }) => isCapped) };
+}
+
+const entriesOf = (shard: string) => ({
+  IndexName: INDEX.due,
+  KeyConditionExpression: 'dueShard = :shard',
+  ExpressionAttributeValues: toItem({ ':shard': shard }),
+});

@@ -1,0 +1,158 @@
+import { type Circuit, circuitKey } from '#shared/delivery/circuit.ts';
+import type { Gauges } from '#shared/delivery/gauges.ts';
+import { nextVersion, type StoredState } from '#shared/messaging/rows.ts';
+import type { Clock, Log } from '#shared/messaging/system.ts';
+import { type Channel, PAUSE_GAUGE } from '#shared/names.ts';
+import type { DeadLetterLists, StateStore } from '#shared/once/ports.ts';
+import { PAUSES_KEY, type Pauses } from './pauses.ts';
+import type { KindGauge, SubscriberMappings, SubscriberQueues, WatchedSubscriber } from './ports.ts';
+import { type DeadReading, READINGS, READINGS_KEY, type Readings, type SubscriberReading } from './readings.ts';
+
+export type MeasurePorts = {
+  subscribers: readonly WatchedSubscriber[];
+  /** Names of the kinds of due rows that `GET /operations/status` shows. */
+  kinds: readonly string[];
+  readings: StateStore<Readings>;
+  pauses: Pick<StateStore<Pauses>, 'read'>;
+  circuits: Pick<StateStore<Circuit>, 'read'>;
+  mappings: Pick<SubscriberMappings, 'stateOf'>;
+  queues: SubscriberQueues;
+  due: KindGauge;
+  letterLists: Pick<DeadLetterLists, 'listGroups' | 'gaugeOf'>;
+  gauges: Gauges;
+  clock: Clock;
+  log: Log;
+};
+
+/**
+ * Reads the figures of all lanes and keeps them in one row, and reports the gauges of pauses. The number of calls does
+ * not depend on how much waits. A figure that cannot be read is missing in the row, and does not hide the others.
+ */
+export async function measure(ports: MeasurePorts): Promise<void> {
+  const { readings, clock, log } = ports;
+  try {
+    const stored = await readings.read(READINGS_KEY);
+    const state = await read(stored?.state, ports);
+    await readings.replace(READINGS_KEY, stored?.version ?? 0, after(stored, state));
+  } catch (error) {
+    log.error('Lanes not measured', { error });
+  }
+  try {
+    const pauses = await ports.pauses.read(PAUSES_KEY);
+    ports.gauges.put(pauseFigures(pauses?.state, ports.subscribers, clock.now()));
+  } catch (error) {
+    // Missing metrics raise the alarm.
+    log.error('Gauges of pauses not emitted', { error });
+  }
+}
+
+const after = (stored: StoredState<Readings> | undefined, state: Readings): StoredState<Readings> =>
+  stored ? nextVersion(stored, state, undefined) : { schemaVersion: READINGS.written, version: 1, state };
+
+async function read(before: Readings | undefined, ports: MeasurePorts): Promise<Readings> {
+  const measuredAt = new Date(ports.clock.now()).toISOString();
+  const [subscribers, kinds, dead, circuits] = await Promise.all([
+    entriesOf(ports.subscribers, async (one) => {
+      return [[one.name, await subscriberReading(one, before?.subscribers[one.name], measuredAt, ports)]];
+    }),
+    entriesOf(ports.kinds, async (kind) => {
+      const gauge = await known(`due rows of kind ${kind}`, () => ports.due.cappedGaugeOf(kind), ports);
+      return gauge ? [[kind, gauge]] : [];
+    }),
+    deadOf(ports),
+    entriesOf(CIRCUITS, async (channel) => {
+      const stored = await known(`circuit of ${channel}`, () => ports.circuits.read(circuitKey(channel)), ports);
+      if (stored?.state.status !== 'open') return [];
+      const { openedAt, because } = stored.state;
+      return [[channel, { openedAt: new Date(openedAt).toISOString(), because }]];
+    }),
+  ]);
+  return { measuredAt, subscribers, kinds, dead, circuits };
+}
+
+/** Channels with one account behind all their messages. */
+const CIRCUITS: readonly Channel[] = ['email', 'sms'];
+
+async function entriesOf<Item, Value>(
+  items: readonly Item[],
+  entries: (item: Item) => Promise<[string, Value][]>,
+): Promise<Record<string, Value>> {
+  return Object.fromEntries((await Promise.all(items.map(entries))).flat());
+}
+
+/** @returns undefined: it could not be read. */
+async function known<Value>(
+  what: string,
+  figure: () => Promise<Value>,
+  { log }: Pick<MeasurePorts, 'log'>,
+): Promise<Value | undefined> {
+  try {
+    return await figure();
+  } catch (error) {
+    log.warn('Figure not read', { figure: what, error });
+    return undefined;
+  }
+}
+
+async function subscriberReading(
+  { name, subscriberId, retentionSeconds }: WatchedSubscriber,
+  before: SubscriberReading | undefined,
+  measuredAt: string,
+  ports: MeasurePorts,
+): Promise<SubscriberReading> {
+  const [mapping, queue] = await Promise.all([
+    known(`mapping of ${name}`, () => ports.mappings.stateOf(name), ports),
+    known(`queue of ${name}`, () => ports.queues.figuresOf(name), ports),
+  ]);
+  const isEmpty = queue !== undefined && queue.waiting + queue.inFlight + queue.delayed === 0;
+  const waitingSince = isEmpty ? undefined : (before?.waitingSince ?? measuredAt);
+  return {
+    ...{ subscriberId, retentionSeconds },
+    ...(mapping && { mapping }),
+    ...queue,
+    ...(waitingSince !== undefined && { waitingSince }),
+  };
+}
+
+/** The number of groups whose letters are counted. More groups than these are a fault of their own. */
+const MOST_GROUPS = 50;
+
+async function deadOf(ports: MeasurePorts): Promise<Record<string, DeadReading>> {
+  const { letterLists } = ports;
+  const groups = (await known('groups of dead letters', letterLists.listGroups, ports)) ?? [];
+  const latest = groups.toSorted((one, other) => (one.lastSeenAt < other.lastSeenAt ? 1 : -1)).slice(0, MOST_GROUPS);
+  const counted = await Promise.all(
+    latest.map(async ({ subscriber, fingerprint }) => ({
+      subscriber,
+      gauge: await known('dead letters', () => letterLists.gaugeOf('open', fingerprint), ports),
+    })),
+  );
+  const dead: Record<string, DeadReading> = {};
+  for (const { subscriber, gauge } of counted) {
+    if (!gauge || gauge.count === 0) continue;
+    const before = dead[subscriber];
+    const oldest = [before?.oldestAt, gauge.oldestDueAt].filter((at) => at !== undefined);
+    dead[subscriber] = {
+      count: (before?.count ?? 0) + gauge.count,
+      isCapped: groups.length > MOST_GROUPS,
+      ...(oldest.length > 0 && { oldestAt: Math.min(...oldest) }),
+    };
+  }
+  return dead;
+}
+
+/** How many subscribers are paused, how long the longest pause is, and how much of its queue's retention it has used. */
+export function pauseFigures(pauses: Pauses | undefined, subscribers: readonly WatchedSubscriber[], now: number) {
+  const paused = subscribers.flatMap(({ name, retentionSeconds }) => {
+    const one = pauses?.subscribers[name];
+    if (one?.wanted !== 'paused') return [];
+    const seconds = Math.max(0, (now - Date.parse(one.at)) / 1000);
+    return [{ seconds, percent: (100 * seconds) / retentionSeconds }];
+  });
+  const highest = (values: readonly number[]): number => Math.round(Math.max(0, ...values));
+  return {
+    [PAUSE_GAUGE.count]: { value: paused.length, unit: 'Count' },
+    [PAUSE_GAUGE.oldestSeconds]: { value: highest(paused.map(({ seconds }) => seconds)), unit: 'Seconds' },
+    [PAUSE_GAUGE.retentionUsed]: { value: highest(paused.map(({ percent }) => percent)), unit: 'Percent' },
+  } as const;
+}

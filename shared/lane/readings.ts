@@ -1,0 +1,52 @@
+import type { StateKey } from '#shared/messaging/identity.ts';
+import { shapeOf } from '#shared/messaging/versions.ts';
+import type { MappingState } from './ports.ts';
+
+/** What `watch-lanes` read about one subscriber. A figure that could not be read is absent. */
+export type SubscriberReading = {
+  /** Its name in dead letters. */
+  subscriberId: string;
+  /** How long its queue keeps a message. */
+  retentionSeconds: number;
+  mapping?: MappingState;
+  /** Messages in the queue that can be received now. SQS counts approximately. */
+  waiting?: number;
+  /** Messages that a function handles now. */
+  inFlight?: number;
+  /** Messages that were returned to the queue and can be received later. */
+  delayed?: number;
+  /** ISO 8601: since when the queue was not seen empty. So no message in it waits for longer. */
+  waitingSince?: string;
+};
+
+/** What is due, or waits to be due, of one kind. */
+export type KindReading = {
+  count: number;
+  /** The count is a lower bound. */
+  isCapped: boolean;
+  /** Epoch milliseconds. It may be in the future. */
+  oldestDueAt?: number;
+};
+
+/** Open dead letters of one subscriber. */
+export type DeadReading = { count: number; isCapped: boolean /** Epoch milliseconds. */; oldestAt?: number };
+
+/**
+ * The figures of all lanes, as `watch-lanes` last measured them. One read shows them, for any number of waiting items. So
+ * a request for them costs the same during an outage, and an operator may repeat it every second.
+ */
+export type Readings = {
+  /** ISO 8601. */
+  measuredAt: string;
+  /** By the names of the functions. */
+  subscribers: Readonly<Record<string, SubscriberReading>>;
+  kinds: Readonly<Record<string, KindReading>>;
+  /** By subscriber ids. */
+  dead: Readonly<Record<string, DeadReading>>;
+  /** By channels. Absent: closed. */
+  circuits: Readonly<Record<string, { openedAt: string; because: string }>>;
+};
+
+export const READINGS = shapeOf<Readings>('lanes');
+
+export const READINGS_KEY: StateKey = { tenant: '', type: READINGS.name, id: 'stage' };

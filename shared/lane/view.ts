@@ -1,0 +1,68 @@
+import { type Channel, FUNCTION } from '#shared/names.ts';
+import type { Pauses, Switch } from './pauses.ts';
+import type { DeadReading, Readings, SubscriberReading } from './readings.ts';
+import type { DueLaneView, SubscriberState, SubscriberView } from './responses.ts';
+
+/** The channel of each sender whose calls a circuit breaker may stop. */
+const CHANNEL_OF: Readonly<Record<string, Channel>> = { [FUNCTION.sendEmail]: 'email', [FUNCTION.sendSms]: 'sms' };
+
+/** By name. The pauses are those of this moment, the figures are those of the last measurement. */
+export const subscribersOf = (readings: Readings, pauses: Pauses): SubscriberView[] =>
+  Object.entries(readings.subscribers)
+    .map(([name, reading]) => subscriberView(name, reading, readings, pauses.subscribers[name]))
+    .toSorted((one, other) => (one.subscriber < other.subscriber ? -1 : 1));
+
+/** The fields in a fixed order, because the store returns them in any. */
+function subscriberView(
+  subscriber: string,
+  reading: SubscriberReading,
+  { dead, circuits }: Readings,
+  current: Switch | undefined,
+): SubscriberView {
+  const { subscriberId, retentionSeconds, waiting, inFlight, delayed, waitingSince } = reading;
+  const channel = CHANNEL_OF[subscriber];
+  const open = channel && circuits[channel];
+  return {
+    subscriber,
+    state: stateOf(reading, current),
+    ...(current?.wanted === 'paused' && { pause: pauseView(current, retentionSeconds) }),
+    ...{ waiting, inFlight, delayed, waitingSince },
+    dead: deadView(dead[subscriberId]),
+    ...(channel && { circuit: open ? { status: 'open' as const, ...open } : { status: 'closed' as const } }),
+    retentionSeconds,
+  };
+}
+
+function stateOf({ mapping }: SubscriberReading, current: Switch | undefined): SubscriberState {
+  if (current?.wanted === 'paused') return current.appliedAt === undefined ? 'pausing' : 'paused';
+  if (current) return 'resuming';
+  if (mapping === undefined) return 'unknown';
+  return mapping === 'disabled' ? 'disabled' : 'running';
+}
+
+const pauseView = ({ at, actor, reason, owner }: Switch, retentionSeconds: number) => ({
+  since: at,
+  actor,
+  ...(reason !== undefined && { reason }),
+  ...(owner !== undefined && { owner }),
+  losesMessagesFrom: timestampOf(Date.parse(at) + retentionSeconds * 1000),
+});
+
+function deadView({ count, isCapped, oldestAt }: DeadReading = { count: 0, isCapped: false }) {
+  return { count, isCapped, ...(oldestAt !== undefined && { oldestAt: timestampOf(oldestAt) }) };
+}
+
+/** In the order of the measurement. */
+export const dueLanesOf = ({ kinds, measuredAt }: Readings): DueLaneView[] =>
+  Object.entries(kinds)
+    .map(([kind, { count, isCapped, oldestDueAt }]) => ({
+      kind,
+      count,
+      isCapped,
+      ...(oldestDueAt !== undefined && { oldestDueAt: timestampOf(oldestDueAt) }),
+      overdueSeconds:
+        oldestDueAt === undefined ? 0 : Math.max(0, Math.round((Date.parse(measuredAt) - oldestDueAt) / 1000)),
+    }))
+    .toSorted((one, other) => (one.kind < other.kind ? -1 : 1));
+
+const timestampOf = (epochMs: number): string => new Date(epochMs).toISOString();
