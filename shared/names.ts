@@ -70,6 +70,7 @@ export const ENV = {
   /** JSON: the queues of the subscribers. */
   subscriberQueues: 'SUBSCRIBER_QUEUES',
   redriveWaitSeconds: 'REDRIVE_WAIT_SECONDS',
+  subscriberNames: 'SUBSCRIBER_NAMES',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   /** JSON: the subscribers of the stage, with their queues and event source mappings. */

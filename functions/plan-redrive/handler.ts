@@ -16,7 +16,7 @@ const { tableName, secretId, tenantClaim, subscribers } = readEnvironment({
   tableName: [ENV.table, 'text'],
   secretId: [ENV.secret, 'text'],
   tenantClaim: [ENV.tenantClaim, 'text'],
-  subscribers: [ENV.subscribers, 'text'],
+  subscribers: [ENV.subscriberNames, 'text'],
 });
 
 /** A planning is repeated once at most, because it takes seconds. */

@@ -28,7 +28,7 @@ export class RedrivePlans extends HttpFunction {
         [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
         [ENV.outboxGraceSeconds]: String(stage.settings.timing.outboxGraceSeconds),
         // Domains add theirs after this lane.
-        [ENV.subscribers]: Lazy.string({
+        [ENV.subscriberNames]: Lazy.string({
           produce: () =>
             subscribers()
               .map(({ subscriberId }) => subscriberId)

@@ -37,7 +37,7 @@ const USUAL: ReadonlySet<string> = new Set([
 ]);
 
 /** Variables that list what the stage has: the types of messages that an endpoint may subscribe to, and all subscribers. */
-const LISTING: readonly string[] = [ENV.domainEventTypes, ENV.subscribers];
+const LISTING: readonly string[] = [ENV.domainEventTypes, ENV.subscriberNames];
 
 const textOf = (resource: Resource | undefined): string | undefined =>
   JSON.stringify(resource, (name, value) => (LISTING.includes(name) ? undefined : value));
