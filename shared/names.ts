@@ -66,11 +66,10 @@ export const ENV = {
   /** How long that queue keeps a message. */
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   /** The names of the subscribers in dead letters, separated by spaces. */
-  subscribers: 'SUBSCRIBERS',
+  subscriberNames: 'SUBSCRIBER_NAMES',
   /** JSON: the queues of the subscribers. */
   subscriberQueues: 'SUBSCRIBER_QUEUES',
   redriveWaitSeconds: 'REDRIVE_WAIT_SECONDS',
-  subscriberNames: 'SUBSCRIBER_NAMES',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   /** JSON: the subscribers of the stage, with their queues and event source mappings. */
