@@ -78,10 +78,10 @@ export class CounterfoilStack extends Stack {
 
     const platform = this.platform(stage);
     const tokens = tokensOf(this, 'tokens', platform);
-    this.lanes(platform);
+    const replays = this.lanes(platform);
     for (const addLanes of domains ?? Object.values(registered)) addLanes(this, platform);
     new DeadLetterCollection(this, platform, this.subscribers());
-    new Redrives(this, platform, this.subscribers());
+    new Redrives(this, platform, this.subscribers(), replays.scheduler);
     new LaneWatch(this, platform, this.subscribers());
     // A stack with chosen domains is one of a test.
     requireOneHandler(this, domains ? [] : domainRoutes);
@@ -121,7 +121,7 @@ export class CounterfoilStack extends Stack {
    * The platform's lanes, in the order in which a message passes through them. A business domain or a subscriber with a
    * folder of its own is one line in `domains.ts`.
    */
-  private lanes(platform: Platform): void {
+  private lanes(platform: Platform): Replays {
     new Commands(this, platform);
     new Queries(this, platform);
     new RedrivePlans(this, platform, () => this.subscribers());
@@ -133,13 +133,14 @@ export class CounterfoilStack extends Stack {
     new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
     new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: { prefix: ABOUT_ORDERS } });
     new Processes(this, platform);
-    new Replays(this, platform);
+    const replays = new Replays(this, platform);
     if (platform.mail instanceof WebMail) new EmailEvents(this, platform, platform.mail);
     new WebhookRequests(this, platform);
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);
     new WakeDue(this, { ...platform, emailFeedback });
+    return replays;
   }
 
   private canary({ changes }: StageSettings, alarms: Alarms): void {

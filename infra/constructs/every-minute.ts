@@ -7,8 +7,11 @@ import type { Construct } from 'constructs';
 import { type AlarmRow, BELOW, FAULT } from './monitoring.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** Starts a function every minute. @param description what for. */
-export function everyMinute(scope: Construct, { lambda }: ServiceFunction, description: string): void {
+/**
+ * Starts a function every minute. @param description what for. @param by the role that invokes it. A stack has 500
+ * resources at most, so functions may share one.
+ */
+export function everyMinute(scope: Construct, { lambda }: ServiceFunction, description: string, by?: Role): Role {
   // The schedule invokes it asynchronously, so Lambda itself would retry and queue invocations that it cannot run at
   // once.
   lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
@@ -16,7 +19,7 @@ export function everyMinute(scope: Construct, { lambda }: ServiceFunction, descr
     id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
     reason: 'A lost tick carries no data: the next tick wakes the same rows.',
   });
-  const role = new Role(scope, 'scheduler-role', { assumedBy: scheduler(Stack.of(scope)) });
+  const role = by ?? new Role(scope, 'scheduler-role', { assumedBy: scheduler(Stack.of(scope)) });
   new Schedule(scope, 'every-minute', {
     description,
     schedule: ScheduleExpression.rate(Duration.minutes(1)),
@@ -28,6 +31,7 @@ export function everyMinute(scope: Construct, { lambda }: ServiceFunction, descr
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${lambdaId}.Arn>:*]`,
     reason: 'The scheduler invokes any version of this one function.',
   });
+  return role;
 }
 
 /** The alarm for a function that does not start every minute. @param waits what waits then, as a sentence. */
