@@ -10,6 +10,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['timing', 'email'], faults: timingFaults },
   { reads: ['timing', 'email', 'sms', 'webhooks', 'senderConcurrency'], faults: paceFaults },
   { reads: ['circuit'], faults: circuitFaults },
+  { reads: ['automaticRedrives'], faults: automaticRedriveFaults },
   { reads: ['attachments'], faults: attachmentFaults },
   { reads: ['contentRetentionDays'], faults: retentionFaults },
   { reads: ['onUnknown'], faults: unknownFaults },
@@ -105,6 +106,15 @@ function paceFaults(settings: StageSettings): string[] {
 function circuitFaults({ circuit }: StageSettings): string[] {
   if (circuit.firstProbeSeconds <= circuit.longestProbeSeconds) return [];
   return ['circuit.longestProbeSeconds must be at least circuit.firstProbeSeconds.'];
+}
+
+/** A group that fails again after a round is the same incident. Otherwise its rounds would never end. */
+function automaticRedriveFaults({ automaticRedrives: { coolDownSeconds, calmSeconds } }: StageSettings): string[] {
+  const longestPause = 4 * coolDownSeconds;
+  if (calmSeconds > longestPause) return [];
+  return [
+    `automaticRedrives.calmSeconds must be longer than the pause before the third round, 4 × coolDownSeconds: ${longestPause}.`,
+  ];
 }
 
 /** A message may be requested this long before it is sent. */

@@ -95,6 +95,10 @@ const MOST_DAYS = 36_500;
 /** 90 days. A reminder after a longer time reaches people who no longer know about the order. */
 const MOST_REMINDER_SECONDS = 90 * 86_400;
 
+/** An hour, and a week. Longer pauses would hide that nothing happens. */
+const MOST_COOL_DOWN_SECONDS = 3600;
+const MOST_CALM_SECONDS = 7 * 86_400;
+
 const STREAM_ARN = /^arn:aws[\w-]*:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\w:.-]+$/;
 
 export const settingsSchema = strictObject({
@@ -132,6 +136,15 @@ export const settingsSchema = strictObject({
   alarms: strictObject({
     /** Addresses that get a mail when an alarm changes. Each address has to confirm once. */
     addresses: v.array(emailAddress),
+  }),
+  /** Redrives of dead letters that the dead-letter alarm starts, without a person. */
+  automaticRedrives: strictObject({
+    /** The switch: `false` starts none, and stops those in progress. */
+    enabled: v.boolean(),
+    /** Pause before the first round of a group. The second round waits twice, the third four times as long. */
+    coolDownSeconds: whole(1, MOST_COOL_DOWN_SECONDS),
+    /** How long no dead letter of a group is open until its incident has ended, and the next failure has new rounds. */
+    calmSeconds: whole(1, MOST_CALM_SECONDS),
   }),
   jwt: tokens,
   changes,

@@ -22,6 +22,7 @@ import { domainRoutes } from './domain-routes.ts';
 import * as registered from './domains.ts';
 import { emailNeedsOf } from './email-gateways.ts';
 import { AttachmentRelease } from './lanes/attachment-release.ts';
+import { AutomaticRedrives } from './lanes/automatic-redrives.ts';
 import { Commands } from './lanes/commands.ts';
 import { DeadLetterCollection } from './lanes/dead-letter-collection.ts';
 import { EmailEvents } from './lanes/email-events.ts';
@@ -42,6 +43,7 @@ import { WakeDue } from './lanes/wake-due.ts';
 import { WebhookRequests, WebhookSender } from './lanes/webhooks.ts';
 import { requireOneHandler } from './one-handler.ts';
 import type { StageSettings } from './settings.ts';
+import { requireSmallVariables } from './variable-size.ts';
 
 export type CounterfoilProps = {
   stage: string;
@@ -78,13 +80,14 @@ export class CounterfoilStack extends Stack {
 
     const platform = this.platform(stage);
     const tokens = tokensOf(this, 'tokens', platform);
-    const replays = this.lanes(platform);
+    this.lanes(platform);
     for (const addLanes of domains ?? Object.values(registered)) addLanes(this, platform);
     new DeadLetterCollection(this, platform, this.subscribers());
-    new Redrives(this, platform, this.subscribers(), replays.scheduler);
+    new Redrives(this, platform, this.subscribers());
     new LaneWatch(this, platform, this.subscribers());
     // A stack with chosen domains is one of a test.
     requireOneHandler(this, domains ? [] : domainRoutes);
+    requireSmallVariables(this);
 
     // These find everything above. What is added below has neither routes nor alarms nor graphs.
     const { api } = new CounterfoilApi(this, 'api', { stage, tokens });
@@ -121,7 +124,7 @@ export class CounterfoilStack extends Stack {
    * The platform's lanes, in the order in which a message passes through them. A business domain or a subscriber with a
    * folder of its own is one line in `domains.ts`.
    */
-  private lanes(platform: Platform): Replays {
+  private lanes(platform: Platform): void {
     new Commands(this, platform);
     new Queries(this, platform);
     new RedrivePlans(this, platform, () => this.subscribers());
@@ -133,14 +136,14 @@ export class CounterfoilStack extends Stack {
     new TopicSubscriber(this, platform, { name: FUNCTION.projectStatistics, types: ABOUT_NOTIFICATIONS });
     new TopicSubscriber(this, platform, { name: FUNCTION.projectOrders, types: { prefix: ABOUT_ORDERS } });
     new Processes(this, platform);
-    const replays = new Replays(this, platform);
+    new Replays(this, platform);
     if (platform.mail instanceof WebMail) new EmailEvents(this, platform, platform.mail);
     new WebhookRequests(this, platform);
     const emailFeedback = new EmailFeedback(this, platform);
     if (platform.texts.events) new SmsFeedback(this, platform, platform.texts.events);
     new ReturnedMessages(this, 'returned-messages', platform);
-    new WakeDue(this, { ...platform, emailFeedback });
-    return replays;
+    const automatic = new AutomaticRedrives(this, platform, () => this.subscribers());
+    new WakeDue(this, { ...platform, emailFeedback, onDeadLetters: automatic.lambda });
   }
 
   private canary({ changes }: StageSettings, alarms: Alarms): void {

@@ -10,6 +10,8 @@ const deployed = {
    * the remaining days are a reserve.
    */
   attachments: { uploadSeconds: 3600, usableSeconds: 7 * 86_400, keepDays: 75 },
+  /** Rounds after 5, 10 and 20 minutes. A group that fails once an hour is one incident. */
+  automaticRedrives: { enabled: true, coolDownSeconds: 300, calmSeconds: 7200 },
   /** A day. */
   orders: { reminderAfterSeconds: 86_400 },
   onUnknown: { email: { default: 'resend' }, sms: { default: 'hold' } },
@@ -107,6 +109,7 @@ const local: StageSettings = {
     longestProbeSeconds: 4,
     longestWaitSeconds: 4,
   },
+  automaticRedrives: { enabled: true, coolDownSeconds: 5, calmSeconds: 60 },
   orders: { reminderAfterSeconds: 3600 },
   senderConcurrency: 2,
 };

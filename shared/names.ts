@@ -72,6 +72,10 @@ export const ENV = {
   redriveWaitSeconds: 'REDRIVE_WAIT_SECONDS',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
+  /** `on` or `off`: whether dead letters are redriven automatically. */
+  automaticRedrives: 'AUTOMATIC_REDRIVES',
+  coolDownSeconds: 'COOL_DOWN_SECONDS',
+  calmSeconds: 'CALM_SECONDS',
   /** JSON: the subscribers of the stage, with their queues and event source mappings. */
   subscribers: 'SUBSCRIBERS',
   /** One queue of the stage. The URLs of the others differ only in the name at their end. */
@@ -181,6 +185,8 @@ export const COUNTER = {
   feedbackUnattributed: 'FeedbackUnattributed',
   /** Entries of the `due` index that `wake-due` could not read, and moved so that they do not block the others. */
   dueUnreadable: 'DueUnreadable',
+  /** Groups of dead letters that were still failing after the last automatic redrive. */
+  automaticRedrivesGivenUp: 'AutomaticRedrivesGivenUp',
 } as const;
 export type CounterName = (typeof COUNTER)[keyof typeof COUNTER];
 
@@ -219,6 +225,7 @@ export const FUNCTION = {
   runRedrive: 'run-redrive',
   watchLanes: 'watch-lanes',
   runReplay: 'run-replay',
+  redriveOnAlarm: 'redrive-on-alarm',
   runProcess: 'run-process',
   addTenantClaim: 'add-tenant-claim',
 } as const;

@@ -1,4 +1,5 @@
 import { auditList } from '#shared/adapters/aws/dynamodb/audit.ts';
+import { automaticRedriveList } from '#shared/adapters/aws/dynamodb/automatic-redrives.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
@@ -16,6 +17,7 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness } from '#shared/adapters/aws/runtime/system.ts';
 import { queryRoutes } from '#shared/api/routes.ts';
+import { shownAutomaticRedrives } from '#shared/automatic-redrive/view.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { serveRoutes } from '#shared/http/route.ts';
@@ -55,6 +57,7 @@ const api = serveRoutes(
     letterGroups: stateStore(table, DEAD_LETTER_GROUP),
     letterLists: deadLetterLists(table),
     auditList: auditList(table),
+    automaticRedrives: shownAutomaticRedrives(automaticRedriveList(table)),
     readings: stateStore(table, READINGS),
     pauses: stateStore(table, PAUSES),
     dueNotifications: { due: async (...asked) => (await dueIndex(table).entriesDue(...asked)).rows },

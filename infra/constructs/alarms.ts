@@ -1,6 +1,6 @@
 import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { LambdaAction, SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { type AlarmRow, AT_ONCE, inOrder, monitoredIn, QUIET } from './monitoring.ts';
@@ -68,6 +68,12 @@ export class Alarms extends Construct {
     const mail = new SnsAction(this.topic);
     alarm.addAlarmAction(mail);
     alarm.addOkAction(mail);
+    if (row.invokes) {
+      // One permission for both: it names the alarm.
+      const invocation = new LambdaAction(row.invokes);
+      alarm.addAlarmAction(invocation);
+      alarm.addOkAction(invocation);
+    }
     return alarm;
   }
 

@@ -1,17 +1,14 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import { type AlarmRow, BELOW, FAULT } from './monitoring.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/**
- * Starts a function every minute. @param description what for. @param by the role that invokes it. A stack has 500
- * resources at most, so functions may share one.
- */
-export function everyMinute(scope: Construct, { lambda }: ServiceFunction, description: string, by?: Role): Role {
+/** Starts a function every minute. @param description what for. */
+export function everyMinute(scope: Construct, { lambda }: ServiceFunction, description: string): void {
   // The schedule invokes it asynchronously, so Lambda itself would retry and queue invocations that it cannot run at
   // once.
   lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
@@ -19,7 +16,30 @@ export function everyMinute(scope: Construct, { lambda }: ServiceFunction, descr
     id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
     reason: 'A lost tick carries no data: the next tick wakes the same rows.',
   });
-  const role = by ?? new Role(scope, 'scheduler-role', { assumedBy: scheduler(Stack.of(scope)) });
+  schedule(scope, lambda, description);
+}
+
+/**
+ * Starts a function every minute that an alarm invokes, too. An alarm reports a change once, so Lambda repeats an
+ * invocation that failed.
+ */
+export function everyMinuteAndOnAlarm(scope: Construct, { lambda }: ServiceFunction, description: string): void {
+  lambda.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
+  Validations.of(lambda).acknowledge({
+    id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
+    reason: "A lost tick carries no data. If an alarm's event is lost, the alarm still mails, and a person redrives.",
+  });
+  schedule(scope, lambda, description);
+}
+
+/** One role for all schedules, because a stack has 500 resources at most. It invokes these functions and nothing else. */
+function schedulerRole(stack: Stack): Role {
+  const existing = stack.node.tryFindChild('scheduler-role');
+  return existing instanceof Role ? existing : new Role(stack, 'scheduler-role', { assumedBy: scheduler(stack) });
+}
+
+function schedule(scope: Construct, lambda: LambdaFunction, description: string): void {
+  const role = schedulerRole(Stack.of(scope));
   new Schedule(scope, 'every-minute', {
     description,
     schedule: ScheduleExpression.rate(Duration.minutes(1)),
@@ -31,7 +51,6 @@ export function everyMinute(scope: Construct, { lambda }: ServiceFunction, descr
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${lambdaId}.Arn>:*]`,
     reason: 'The scheduler invokes any version of this one function.',
   });
-  return role;
 }
 
 /** The alarm for a function that does not start every minute. @param waits what waits then, as a sentence. */

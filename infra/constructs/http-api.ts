@@ -91,7 +91,8 @@ export class CounterfoilApi extends Construct implements Monitored {
     authorizer: HttpJwtAuthorizer,
     { scopePrefix }: Tokens,
   ): LimitedRoute[] {
-    const integration = new HttpLambdaIntegration(id, live);
+    // One permission for all routes of a function: with one for each route, the stack would exceed 500 resources.
+    const integration = new HttpLambdaIntegration(id, live, { scopePermissionToRoute: false });
     return routes.flatMap(({ method, path, scope, waits }) => {
       const guard = scope && { authorizer, authorizationScopes: [`${scopePrefix}${scope}`] };
       const added = this.api.addRoutes({ path, methods: [HttpMethod[method]], integration, ...guard });

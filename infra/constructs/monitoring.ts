@@ -7,6 +7,7 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { type CounterName, FUNCTION, METRIC_DIMENSION, metricsNamespaceOf } from '#shared/names.ts';
 import type { Stage } from './stage.ts';
@@ -85,6 +86,8 @@ export type AlarmRow = {
   first: string;
   /** Heading in docs/how-to/runbooks.md. */
   runbook: string;
+  /** A function that the alarm invokes when it fires and when it ends, in addition to the mails. */
+  invokes?: LambdaFunction;
 };
 
 /** A graph of the dashboard. Graphs with the same title in one section are one graph with the lines of all. */

@@ -1,5 +1,4 @@
 import { Stack } from 'aws-cdk-lib';
-import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ENV, FUNCTION, INDEX } from '#shared/names.ts';
 import { everyMinute } from '../constructs/every-minute.ts';
@@ -16,7 +15,7 @@ const TIMEOUT_SECONDS = 90;
  * cannot publish to the topic or call a provider, so no other subscriber gets a message again.
  */
 export class Redrives extends ServiceFunction {
-  constructor(scope: Construct, { stage, table }: Platform, subscribers: readonly Subscriber[], scheduler: Role) {
+  constructor(scope: Construct, { stage, table }: Platform, subscribers: readonly Subscriber[]) {
     const { outboxGraceSeconds, redriveWaitSeconds } = stage.settings.timing;
     super(scope, {
       stage,
@@ -38,7 +37,7 @@ export class Redrives extends ServiceFunction {
       ['sqs:SendMessage'],
       subscribers.map(({ queue }) => queue.queueArn),
     );
-    everyMinute(this, this, 'Continues redrives. It ends at once if none is due.', scheduler);
+    everyMinute(this, this, 'Continues redrives. It ends at once if none is due.');
   }
 
   /**

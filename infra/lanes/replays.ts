@@ -1,4 +1,3 @@
-import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ENV, FUNCTION, INDEX } from '#shared/names.ts';
 import { everyMinute, silentAlarm } from '../constructs/every-minute.ts';
@@ -11,9 +10,6 @@ import type { Platform } from './platform.ts';
  * contents of a queue, so a replay sends nothing.
  */
 export class Replays extends ServiceFunction {
-  /** The role that starts it every minute. */
-  readonly scheduler: Role;
-
   constructor(scope: Construct, { stage, table }: Platform) {
     super(scope, {
       stage,
@@ -23,7 +19,7 @@ export class Replays extends ServiceFunction {
     });
     this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'], [table.arn]);
     this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);
-    this.scheduler = everyMinute(this, this, 'Continues replays. It ends at once if none is due.');
+    everyMinute(this, this, 'Continues replays. It ends at once if none is due.');
   }
 
   override alarms(): AlarmRow[] {

@@ -1,4 +1,5 @@
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { COUNTER, ENV, FUNCTION, GAUGE } from '#shared/names.ts';
 import { everyMinute, silentAlarm } from '../constructs/every-minute.ts';
@@ -29,10 +30,20 @@ const WOKEN = ['outbox', 'notification', 'unknown'] as const;
 /** Everything that happens later: the slow lane of the outbox, and notifications that are due. */
 export class WakeDue extends ServiceFunction {
   private readonly stage: Stage;
+  private readonly onDeadLetters: LambdaFunction;
 
+  /** @param onDeadLetters what the dead-letter alarm invokes. */
   constructor(
     scope: Construct,
-    { stage, table, secret, topic, mail, emailFeedback }: Platform & { emailFeedback: EmailFeedback },
+    {
+      stage,
+      table,
+      secret,
+      topic,
+      mail,
+      emailFeedback,
+      onDeadLetters,
+    }: Platform & { emailFeedback: EmailFeedback; onDeadLetters: LambdaFunction },
   ) {
     const { timing, email, onUnknown } = stage.settings;
     const feedQueues = [emailFeedback.queue, emailFeedback.deadLetterQueue, emailFeedback.undeliverable];
@@ -61,6 +72,7 @@ export class WakeDue extends ServiceFunction {
       },
     });
     this.stage = stage;
+    this.onDeadLetters = onDeadLetters;
     this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'], [table.arn]);
     // A reminder requires that its order has not changed, and needs the key of recipient keys.
     this.allow(['dynamodb:ConditionCheckItem'], [table.arn]);
@@ -158,6 +170,7 @@ export class WakeDue extends ServiceFunction {
           'There are open dead letters: messages or rows that can never be handled as they are. Or wake-due reports no metrics.',
         first: 'Read them: GET /dead-letters shows what failed, where and why.',
         runbook: 'dead-letters',
+        invokes: this.onDeadLetters,
       },
     ];
   }

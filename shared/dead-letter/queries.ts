@@ -15,13 +15,15 @@ import { chosenGroups } from './chosen-groups.ts';
 import type { AuditList } from './ports.ts';
 import { letterNotFound } from './refusals.ts';
 import { auditQuerySchema, deadLettersQuerySchema } from './requests.ts';
-import type { DeadLetterGroupView, DeadLetterView } from './responses.ts';
+import type { AutomaticRedriveView, DeadLetterGroupView, DeadLetterView } from './responses.ts';
 
 export type DeadLetterQueryPorts = {
   letters: Pick<StateStore<DeadLetterRecord>, 'read'>;
   letterGroups: Pick<StateStore<DeadLetterGroup>, 'read'>;
   letterLists: DeadLetterLists;
   auditList: AuditList;
+  /** What is done automatically, by the fingerprint of the group. */
+  automaticRedrives: () => Promise<ReadonlyMap<string, AutomaticRedriveView>>;
   /** The stage's secret. It signs cursors. */
   secret: () => Promise<string>;
 };
@@ -90,9 +92,14 @@ export async function getDeadLetter({ pathParameters }: HttpEvent, ports: DeadLe
 }
 
 /** The groups with open dead letters, the oldest first. */
-export async function listDeadLetterGroups(_event: unknown, { letterLists }: DeadLetterQueryPorts): Promise<Reply> {
-  const groups = await letterLists.listGroups();
-  const views = await Promise.all(groups.map((group) => groupView(group, letterLists)));
+export async function listDeadLetterGroups(
+  _event: unknown,
+  { letterLists, automaticRedrives }: DeadLetterQueryPorts,
+): Promise<Reply> {
+  const [groups, automatic] = await Promise.all([letterLists.listGroups(), automaticRedrives()]);
+  const views = await Promise.all(
+    groups.map((group) => groupView(group, automatic.get(group.fingerprint), letterLists)),
+  );
   const open = views.filter(({ count }) => count > 0);
   open.sort((one, other) => (one.firstSeenAt < other.firstSeenAt ? -1 : 1));
   return jsonResponse(JSON.stringify({ groups: open }));
@@ -100,6 +107,7 @@ export async function listDeadLetterGroups(_event: unknown, { letterLists }: Dea
 
 async function groupView(
   { fingerprint, subscriber, reason, errorName, frames, firstSeenAt, lastSeenAt, ...group }: DeadLetterGroup,
+  automaticRedrive: AutomaticRedriveView | undefined,
   { gaugeOf }: DeadLetterLists,
 ): Promise<DeadLetterGroupView> {
   const { count, oldestDueAt } = await gaugeOf('open', fingerprint);
@@ -113,6 +121,7 @@ async function groupView(
     firstSeenAt: oldestDueAt === undefined ? firstSeenAt : new Date(oldestDueAt).toISOString(),
     lastSeenAt,
     ...group,
+    ...(automaticRedrive && { automaticRedrive }),
   };
 }
 

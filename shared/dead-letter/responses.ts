@@ -64,6 +64,23 @@ export const deadLettersSchema = v.object({
   nextCursor: v.optional(v.string()),
 });
 
+/** What the dead-letter alarm does about a group, without a person. */
+export const automaticRedriveSchema = v.object({
+  /** `given-up`: nothing more is tried, and a person has to look. */
+  status: v.picklist(['waiting', 'redriving', 'calm', 'given-up']),
+  /** `alarm:<name>`. */
+  actor: v.string(),
+  /** Redrives so far, three at most. */
+  rounds: count,
+  beganAt: utcTimestamp,
+  /** Since when it has this status. */
+  since: utcTimestamp,
+  /** The latest redrive. */
+  redriveId: v.optional(v.string()),
+  /** A code: why it was given up. */
+  because: v.optional(v.string()),
+});
+
 /** Open dead letters with the same cause. */
 export const deadLetterGroupSchema = v.object({
   fingerprint: v.string(),
@@ -81,6 +98,7 @@ export const deadLetterGroupSchema = v.object({
   example: v.string(),
   owner: v.optional(v.string()),
   note: v.optional(v.string()),
+  automaticRedrive: v.optional(automaticRedriveSchema),
 });
 
 export const deadLetterGroupsSchema = v.object({ groups: v.array(deadLetterGroupSchema) });
@@ -123,4 +141,5 @@ export const auditEntrySchema = v.object({
 export const auditSchema = v.object({ entries: v.array(auditEntrySchema), nextCursor: v.optional(v.string()) });
 
 export type DeadLetterView = v.InferOutput<typeof deadLetterSchema>;
+export type AutomaticRedriveView = v.InferOutput<typeof automaticRedriveSchema>;
 export type DeadLetterGroupView = v.InferOutput<typeof deadLetterGroupSchema>;

@@ -7,6 +7,7 @@ import { DEAD_LETTER_BODY_BYTES, DEAD_LETTER_FILTERS, describeGroupSchema, disca
 import {
   auditEntrySchema,
   auditSchema,
+  automaticRedriveSchema,
   deadLetterActionSchema,
   deadLetterGroupSchema,
   deadLetterGroupsSchema,
@@ -147,6 +148,7 @@ export const deadLetterSchemas: NamedSchemas = {
   DeadLetterAction: { schema: deadLetterActionSchema },
   DeadLetters: { schema: deadLettersSchema },
   DeadLetterGroup: { schema: deadLetterGroupSchema },
+  AutomaticRedrive: { schema: automaticRedriveSchema },
   DeadLetterGroups: { schema: deadLetterGroupsSchema },
   DiscardDeadLetter: { schema: discardSchema },
   DescribeDeadLetterGroup: { schema: describeGroupSchema },

@@ -3,7 +3,7 @@ import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { nextVersion, type StoredState } from '#shared/messaging/rows.ts';
 import type { DueState } from '#shared/once/due.ts';
-import { withLogFields } from '#shared/once/log-context.ts';
+import { addLogFields, withLogFields } from '#shared/once/log-context.ts';
 import type { DueStore, StateStore } from '#shared/once/ports.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import { erasureDecider } from './decider.ts';
@@ -46,6 +46,7 @@ export function erasureWaker(ports: ErasePorts): Waker<DueState<Subject>> {
 async function wake(key: Subject, ports: ErasePorts): Promise<void> {
   try {
     let stored = await ports.erasures.read(key);
+    addLogFields({ correlationId: stored?.state.correlationId });
     for (let pages = 0; pages < PAGES_A_WAKE && stored && isDue(stored, ports); pages += 1) {
       stored = await step(key, stored, ports);
     }

@@ -141,7 +141,7 @@ async function eraseSubject(key: NotificationKey, erasure: Erasure, ports: Visit
   const { notificationId, tenant, type, id } = key;
   const subject: Subject = { tenant, type, id };
   if (subject.type !== 'order') return visitOf([await eraseNotification(key, erasure.scope, ports)]);
-  const contact = await readable(() => eraseContact(subject, ports));
+  const contact = await readable(() => eraseContact(subject, erasure, ports));
   const listed = await readable(() => ports.notifications.listOf(subject));
   const ids = isUnreadable(listed) ? [notificationId] : listed.map((one) => one.notificationId);
   const visits: (number | 'blocked' | Unreadable)[] = [];
@@ -159,13 +159,13 @@ function visitOf(visits: readonly (number | 'blocked' | Unreadable)[]): Visit {
   return { kind: 'erased', count: counts.reduce((sum, count) => sum + count, 0) };
 }
 
-async function eraseContact(subject: Subject, ports: VisitPorts): Promise<void> {
+async function eraseContact(subject: Subject, { correlationId }: Erasure, ports: VisitPorts): Promise<void> {
   await executeTransition(
     { decider: orderDecider, key: subject, command: { type: 'EraseContact' }, terms: NO_NOTIFICATIONS },
     {
       subscriber: SUBSCRIBER,
       transitionId: `${subject.type}_${subject.id}`,
-      metadata: { correlationId: 'erasure' },
+      metadata: { correlationId },
     },
     ports,
   );

@@ -11,19 +11,25 @@ export type TraceContext = {
   traceId: string;
   /** The span of the caller: 16 lower-case hexadecimal digits. */
   parentId: string;
+  /** Whether the caller may have recorded the span. */
+  isSampled: boolean;
 };
 
 /** Version, trace id, parent id and flags. Neither the version nor an id has its invalid value. */
-const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/** The only flag of version 00. */
+const SAMPLED = 1;
 
 /**
  * Reads a `traceparent`. A later version is read by the fields of version 00, as the standard requires.
  * @returns undefined for everything that the standard calls invalid.
  */
 export function traceContextIn(traceparent: string): TraceContext | undefined {
-  const [, version, traceId, parentId, more] = TRACEPARENT.exec(traceparent) ?? [];
+  const [, version, traceId, parentId, flags = '', more] = TRACEPARENT.exec(traceparent) ?? [];
   if (traceId === undefined || parentId === undefined) return undefined;
-  return version === '00' && more !== undefined ? undefined : { traceId, parentId };
+  if (version === '00' && more !== undefined) return undefined;
+  return { traceId, parentId, isSampled: (Number.parseInt(flags, 16) & SAMPLED) === SAMPLED };
 }
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
@@ -48,12 +54,15 @@ export function foreignTraceId(correlationId: string, traceparent: string | unde
   return context && context.traceId !== traceIdOf(correlationId) ? context.traceId : undefined;
 }
 
-/** The flag says "sampled", because every span is logged. */
-export const traceparentOf = ({ traceId, parentId }: TraceContext): string => `00-${traceId}-${parentId}-01`;
+export const traceparentOf = ({ traceId, parentId, isSampled }: TraceContext): string =>
+  `00-${traceId}-${parentId}-${isSampled ? '01' : '00'}`;
 
-/** The `traceparent` of an envelope that was committed with none. Each message is a span of its trace. */
+/**
+ * The `traceparent` of an envelope that was committed with none. Each message is a span of its trace. It is sampled,
+ * because every span is logged.
+ */
 const derivedTraceparent = ({ id, correlationid }: Pick<Envelope, 'id' | 'correlationid'>): string =>
-  traceparentOf({ traceId: traceIdOf(correlationid), parentId: spanIdOf(id) });
+  traceparentOf({ traceId: traceIdOf(correlationid), parentId: spanIdOf(id), isSampled: true });
 
 /** The bytes that a derived `traceparent` adds to the body of a message. */
 export const TRACEPARENT_BYTES = `"traceparent":"${derivedTraceparent({ id: '', correlationid: '' })}",`.length;
@@ -71,13 +80,15 @@ export function withoutDerivedTraceparent(envelope: Envelope): Envelope {
   return traceparent === derivedTraceparent(envelope) ? committed : envelope;
 }
 
-/** The text of an envelope with its `traceparent`. Another text stays as it is, and has none. */
+/** The text of an envelope with its `traceparent`, if it is valid. Another text stays as it is, and has none. */
 export function tracedMessage(body: string): { body: string; traceparent?: string } {
   const committed = envelopeIn(body);
   // What an outside service reports is published as it is.
   if (!committed) return { body };
   const envelope = withTraceparent(committed);
-  return { body: JSON.stringify(envelope), ...(envelope.traceparent && { traceparent: envelope.traceparent }) };
+  const { traceparent = '' } = envelope;
+  // It becomes a header, so another text must not get there.
+  return { body: JSON.stringify(envelope), ...(traceContextIn(traceparent) && { traceparent }) };
 }
 
 /** The envelope, with its attributes in the order of the text; undefined if the text is none of a version that we know. */

@@ -4,26 +4,16 @@ import { DERIVED_ID, derivedId } from '#shared/http/derived-id.ts';
 import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { RelatedState } from '#shared/messaging/rows.ts';
-import type { StateStore } from '#shared/once/ports.ts';
 import { REDRIVE_NOT_FOUND, type RedriveCommand, redriveDecider } from './decider.ts';
-import { frozenSet, type PlanningPorts } from './planning.ts';
-import type { RedriveSets } from './planning-ports.ts';
-import { isInProgress, RESERVATION, type Redrive, type Reservation, redriveKey, reservationKey } from './redrive.ts';
-import { redriveInProgress } from './refusals.ts';
+import { DEFAULT_PACE, type PlanCommandPorts, planCommand } from './plan-command.ts';
+import { frozenSet } from './planning.ts';
+import { type Redrive, redriveKey } from './redrive.ts';
 import type { PlanRedriveBody, RedriveReasonBody } from './requests.ts';
+import { type ReservationPorts, reservationsFor } from './reservations.ts';
 import { planView } from './view.ts';
 
-export type RedriveCommandPorts = CommandPorts & {
-  redrives: Pick<StateStore<Redrive>, 'read'>;
-  reservations: Pick<StateStore<Reservation>, 'read'>;
-};
-
-export type RedrivePlanPorts = CommandPorts & PlanningPorts & { redriveSets: Pick<RedriveSets, 'writeSet'> };
-
-const DEFAULTS = { ratePerSecond: 50, canary: [1, 10, 100], stopAbove: 0.1 };
-
-/** The rows of a set are kept for this time, whatever becomes of it. A redrive of the largest set takes a day at one a second. */
-const SET_KEPT_SECONDS = 90 * 24 * 60 * 60;
+export type RedriveCommandPorts = CommandPorts & ReservationPorts;
+export type RedrivePlanPorts = CommandPorts & PlanCommandPorts;
 
 /**
  * Freezes a set and says what its members would do. The set is written first, under a new name, and the redrive that names
@@ -40,16 +30,8 @@ export async function planRedrive(call: Call<PlanRedriveBody>, ports: RedrivePla
   const redriveId = derivedId('redrive', call.tenant, call.idempotencyKey);
   const actor = callerOf(call);
   const nonce = ports.random.nonce();
-  const plan = async (): Promise<RedriveCommand> => {
-    const frozen = await frozenSet(selection, ports);
-    const set = { id: nonce, chunks: frozen.chunks.length };
-    const expiresAt = Math.ceil(ports.clock.now() / 1000) + SET_KEPT_SECONDS;
-    await ports.redriveSets.writeSet(set.id, frozen.chunks, expiresAt);
-    return {
-      type: 'PlanRedrive',
-      planned: { redriveId, actor, selection, ...DEFAULTS, ...defined(given), plan: frozen.plan, set },
-    };
-  };
+  const pace = { ...DEFAULT_PACE, ...defined(given) };
+  const plan = () => planCommand({ redriveId, actor, selection, nonce }, pace, ports);
   // It is not assumed to be absent: a repetition of the request must not plan again.
   const executed = await execute(
     call,
@@ -116,24 +98,4 @@ async function commanded(
     ports,
   );
   return answer(executed);
-}
-
-/**
- * A group that another redrive has reserved is free if that redrive has ended, because it never runs again.
- * @throws RequestRefused if it has not.
- */
-async function reservationsFor({ redriveId, plan }: Redrive, ports: RedriveCommandPorts): Promise<RelatedState[]> {
-  return Promise.all(
-    plan.groups.map(async ({ fingerprint }) => {
-      const key = reservationKey(fingerprint);
-      const before = await ports.reservations.read(key);
-      const other = before && (await ports.redrives.read(redriveKey(before.state.redriveId)));
-      if (other && other.state.redriveId !== redriveId && isInProgress(other.state))
-        throw redriveInProgress(other.state, fingerprint);
-      const version = before?.version ?? 0;
-      const state: Reservation = { fingerprint, redriveId };
-      const schemaVersion = before?.schemaVersion ?? RESERVATION.written;
-      return { key, expectedVersion: version, next: { schemaVersion, version: version + 1, state } };
-    }),
-  );
 }

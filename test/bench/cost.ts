@@ -25,7 +25,7 @@ import {
 } from './cost/report.ts';
 import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from './cost/template-usage.ts';
 import { type Cost, costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from './cost/usage.ts';
-import { type IdleMinute, idleReplayUsage, idleWakeUsage } from './cost/wake-usage.ts';
+import { type IdleMinute, idleRedriveUsage, idleReplayUsage, idleWakeUsage } from './cost/wake-usage.ts';
 
 /**
  * `npm run bench:cost [-- --stage <stage>] [--region <region>] [--orders <n>] [--rate <orders a second>]
@@ -73,21 +73,28 @@ try {
 }
 
 /** Invocations per month of the functions whose idle work is known here. No other function has a schedule. */
-function scheduledTicks(): { wakeDue: number; runReplay: number } {
-  const { [FUNCTION.wakeDue]: wakeDue = 0, [FUNCTION.runReplay]: runReplay = 0, ...others } = ticksAMonth(template);
+function scheduledTicks(): { wakeDue: number; runReplay: number; redriveOnAlarm: number } {
+  const {
+    [FUNCTION.wakeDue]: wakeDue = 0,
+    [FUNCTION.runReplay]: runReplay = 0,
+    [FUNCTION.redriveOnAlarm]: redriveOnAlarm = 0,
+    ...others
+  } = ticksAMonth(template);
   const unmeasured = Object.keys(others).map((name) => `the idle work of ${name}, which a schedule invokes`);
   if (unmeasured.length > 0) throw new Unpriced(unmeasured);
-  return { wakeDue, runReplay };
+  return { wakeDue, runReplay, redriveOnAlarm };
 }
 
-/** The idle work of wake-due and of run-replay. */
+/** The idle work of the functions with a schedule. */
 function idleWork(minute: IdleMinute): Usage[] {
   const { memoryMb = 0, environment = {} } = deployed.functions[FUNCTION.wakeDue] ?? {};
   const intervalSeconds = Number(environment[ENV.wakeIntervalSeconds]);
   const replayMb = deployed.functions[FUNCTION.runReplay]?.memoryMb ?? 0;
+  const redriveMb = deployed.functions[FUNCTION.redriveOnAlarm]?.memoryMb ?? 0;
   return [
     ...idleWakeUsage(minute, { ticksAMonth: ticks.wakeDue, intervalSeconds, memoryMb }),
     ...idleReplayUsage({ ticksAMonth: ticks.runReplay, memoryMb: replayMb }),
+    ...idleRedriveUsage({ ticksAMonth: ticks.redriveOnAlarm, memoryMb: redriveMb }),
   ];
 }
 

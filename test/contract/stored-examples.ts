@@ -2,6 +2,7 @@ import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import type { ShapeName } from '#test/support/shapes.ts';
 import type { TestTable } from '#test/support/table.ts';
+import { automaticRedrives } from './stored-examples/automatic-redrives.ts';
 import { customers } from './stored-examples/customers.ts';
 import { deadLetters } from './stored-examples/dead-letters.ts';
 import { erasures } from './stored-examples/erasures.ts';
@@ -75,6 +76,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     ...(await deadLetters(table, stage())),
     ...(await lanes(stage())),
     ...(await redrives(table, stage())),
+    ...(await automaticRedrives(table, stage())),
     ...(await tenantSettings(stage())),
     webhooksettings: posted.webhooksettings,
     webhook: posted.webhook,

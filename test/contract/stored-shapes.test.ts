@@ -154,6 +154,8 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   redrive: stateOf(SHAPES.redrive),
   redrivegroup: stateOf(SHAPES.redrivegroup),
   redrivechunk: stateOf(SHAPES.redrivechunk),
+  automaticredrive: stateOf(SHAPES.automaticredrive),
+  alarmstate: stateOf(SHAPES.alarmstate),
   settings: stateOf(SHAPES.settings),
   settingsversion: stateOf(SHAPES.settingsversion),
   webhooksettings: stateOf(SHAPES.webhooksettings),

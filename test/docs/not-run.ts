@@ -6,7 +6,7 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
   { pages: /^(README|docs\/reference\/circuit-breaker)\.md$/, block: /─>|──>/, reason: 'A drawing.' },
   {
     pages: /^(README|CONTRIBUTING|docs\/reference\/(campaign|cost|guarantee|init|simulation|write-units))\.md$/,
-    block: /^((\$ )?(npm ci && )?(npm (run )?(test|bench)|node --test )| {2}doubled )/,
+    block: /^((\$ )?(npm ci && )?(npm (run )?(test|bench)|(FAILURES=\d+ )?node --test )| {2}doubled )/,
     reason: 'Tests and measurements, which run by themselves.',
   },
   {
@@ -33,6 +33,11 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
     pages: /^docs\/how-to\/deploy\.md$/,
     block: /^(?!\$)/,
     reason: '`npm run test:guide` runs every command of this page, in order, against an emulated account.',
+  },
+  {
+    pages: /^docs\/how-to\/(orders|sendgrid)\.md$/,
+    block: /^(STAGE=\S+ )?PORT=\d+ |127\.0\.0\.1:400[12]/m,
+    reason: 'Needs a local cloud of another stage. `test/guide/other-stages.test.ts` runs these.',
   },
   {
     pages: /^docs\/how-to\/dead-letters\.md$/,

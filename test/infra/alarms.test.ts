@@ -73,6 +73,7 @@ const EXPECTED = [
   'bounce-rate: AWS/SES Reputation.BounceRate{} Maximum/900s >= 0.05, 1 of 1, silence ignore',
   'complaint-rate: AWS/SES Reputation.ComplaintRate{} Maximum/900s >= 0.001, 1 of 1, silence ignore',
   'run-replay-silent: AWS/Lambda Invocations{FunctionName=run-replay/function} Sum/300s < 3, 2 of 2, silence breaching',
+  'redrive-on-alarm-silent: AWS/Lambda Invocations{FunctionName=redrive-on-alarm/function} Sum/300s < 3, 2 of 2, silence breaching',
   'wake-due-silent: AWS/Lambda Invocations{FunctionName=wake-due/function} Sum/300s < 3, 2 of 2, silence breaching',
   'outbox-overdue: Counterfoil/prod OutboxOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
   'notification-overdue: Counterfoil/prod NotificationOldestOverdue{service=wake-due} Maximum/60s > 225, 3 of 5, silence breaching',
@@ -83,6 +84,7 @@ const EXPECTED = [
   'held: Counterfoil/prod HeldCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
   'dead-letters: Counterfoil/prod DeadLetterCount{service=wake-due} Maximum/60s >= 1, 3 of 5, silence breaching',
   'watch-lanes-silent: AWS/Lambda Invocations{FunctionName=watch-lanes/function} Sum/300s < 3, 2 of 2, silence breaching',
+  'automatic-redrives-given-up: Counterfoil/prod AutomaticRedrivesGivenUp{service=redrive-on-alarm} Sum/300s >= 1, 1 of 1, silence notBreaching',
   'add-tenant-claim-errors: AWS/Lambda Errors{FunctionName=add-tenant-claim/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'add-tenant-claim-throttled: AWS/Lambda Throttles{FunctionName=add-tenant-claim/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'handle-command-errors: AWS/Lambda Errors{FunctionName=handle-command/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -118,6 +120,8 @@ const EXPECTED = [
   'record-email-feedback-throttled: AWS/Lambda Throttles{FunctionName=record-feedback-subscriber/record-email-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'record-sms-feedback-errors: AWS/Lambda Errors{FunctionName=record-sms-feedback-subscriber/record-sms-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'record-sms-feedback-throttled: AWS/Lambda Throttles{FunctionName=record-sms-feedback-subscriber/record-sms-feedback/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'redrive-on-alarm-errors: AWS/Lambda Errors{FunctionName=redrive-on-alarm/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'redrive-on-alarm-throttled: AWS/Lambda Throttles{FunctionName=redrive-on-alarm/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'wake-due-errors: AWS/Lambda Errors{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'wake-due-throttled: AWS/Lambda Throttles{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'collect-dead-letters-errors: AWS/Lambda Errors{FunctionName=collect-dead-letters/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -211,9 +215,17 @@ for (const [name, templateOf] of Object.entries(variants)) {
         JSON.stringify(Properties).includes('cloudwatch.amazonaws.com'),
       );
       const topic = (policy.Properties.Topics as unknown[]).map(referredTo);
+      const [redriving = assert.fail()] = resourcesOf(template, 'AWS::Lambda::Function').flatMap(([logicalId]) =>
+        logicalId.startsWith('redriveonalarm') ? logicalId : [],
+      );
       for (const { id, properties } of alarms) {
-        assert.deepEqual((properties.AlarmActions as unknown[]).map(referredTo), topic, id);
-        assert.deepEqual((properties.OKActions as unknown[]).map(referredTo), topic, id);
+        const [alarming, recovering] = [properties.AlarmActions, properties.OKActions].map((actions) =>
+          (actions as unknown[]).map(referredTo),
+        );
+        // Only the dead-letter alarm also invokes a function.
+        const others = properties.MetricName === 'DeadLetterCount' ? [redriving] : [];
+        assert.deepEqual(alarming, [...topic, ...others], id);
+        assert.deepEqual(recovering, [...topic, ...others], id);
         assert.notEqual(properties.ActionsEnabled, false, id);
       }
     });

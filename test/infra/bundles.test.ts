@@ -33,6 +33,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.runRedrive]: ['client-sqs'],
   [FUNCTION.watchLanes]: ['client-lambda', 'client-sqs'],
   [FUNCTION.runReplay]: [],
+  [FUNCTION.redriveOnAlarm]: [],
 };
 
 /** The files of concepts that handle requests. */

@@ -59,6 +59,7 @@ describe('our own metrics', () => {
       feedbackUnattributed,
       // Only a stage with a provider outside AWS receives requests with events.
       emailEventsRefused: _,
+      automaticRedrivesGivenUp,
       ...published
     } = COUNTER;
     const printed = new Set([
@@ -66,6 +67,7 @@ describe('our own metrics', () => {
       ...printedBy(FUNCTION.watchLanes, pauseGauges),
       ...printedBy(FUNCTION.wakeDue, counts([outboxWoken, dueUnreadable])),
       ...printedBy(FUNCTION.relayOutbox, counts(Object.values(published), OUTBOX_SERVICE)),
+      ...printedBy(FUNCTION.redriveOnAlarm, counts([automaticRedrivesGivenUp])),
       ...printedBy(FUNCTION.sendEmail, counts([providerDeferred, deferredForPermission])),
       ...printedBy(FUNCTION.sendSms, counts([providerDeferred, deferredForPermission])),
       ...printedBy(FUNCTION.postWebhook, counts([providerDeferred])),

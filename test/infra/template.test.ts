@@ -165,6 +165,8 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         ]),
         [
           [0, 60],
+          // redrive-on-alarm: an alarm reports a change once.
+          [2, 3600],
           [0, 60],
           [0, 60],
         ],

@@ -19,6 +19,7 @@ import { checkProcesses } from './check-processes.ts';
 import { checkProviders } from './check-providers.ts';
 import type { PlannedRequest } from './clients.ts';
 import type { Conditions } from './conditions.ts';
+import { checkGreetings, type Registration } from './customers.ts';
 import type { Check, Invariant, Violation } from './invariants.ts';
 import type { People } from './people.ts';
 import { notificationsOf } from './rows.ts';
@@ -29,7 +30,7 @@ import type { World } from './world.ts';
 /** Checks all invariants that must hold when the system is idle. */
 export async function violationsOf(
   world: World,
-  { requests, people }: { requests: PlannedRequest[]; people: People },
+  { requests, people, registrations }: { requests: PlannedRequest[]; people: People; registrations: Registration[] },
   conditions: Conditions,
 ): Promise<Violation[]> {
   const violations: Violation[] = [];
@@ -44,6 +45,7 @@ export async function violationsOf(
   checkProviders(world, conditions, check);
   checkEnds(world, check);
   checkProcesses(world, requests, check);
+  checkGreetings(world, registrations, check);
   await checkDeadLetters(world, check);
   await checkErasures(world, people, check);
   await checkOutcomes(world, check);

@@ -32,6 +32,7 @@ const INVARIANTS = [
   'no reminder follows a confirmation or a cancellation',
   'an approved order has one approval',
   'what did not arrive has one fallback, and nothing else has',
+  'a new customer is greeted once',
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 export type Violation = { invariant: Invariant; about: string };

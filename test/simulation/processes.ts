@@ -1,10 +1,13 @@
 import { approvalOf } from '#shared/approval/process.ts';
+import { CUSTOMER } from '#shared/customer/customer.ts';
 import { FALLBACK_DUE } from '#shared/fallback/due.ts';
 import { FALLBACK } from '#shared/fallback/fallback.ts';
 import { fallbackOf } from '#shared/fallback/process.ts';
 import { fallbackWaker } from '#shared/fallback/wake.ts';
+import { greetingOf } from '#shared/greeting/process.ts';
 import {
   type ContactChannel,
+  CUSTOMER_REGISTERED,
   NOTIFICATION_MESSAGE,
   ORDER_APPROVED,
   ORDER_CANCELLED,
@@ -26,12 +29,12 @@ import type { FunctionPorts } from '#test/support/world/functions.ts';
 import { SECRET } from './recipients.ts';
 import { PROCESS_TIMES, TIMES } from './settings.ts';
 
-/** The processes of an order: its approval, its reminder and the fallbacks of its notifications. */
+/** The greeting of a customer, and the processes of an order: its approval, its reminder and the fallbacks of its notifications. */
 
 const { sent, failed, delivered, bounced, complained, rejected, suppressed } = NOTIFICATION_MESSAGE;
 /** Types of the messages that `run-process` gets. */
 export const PROCESSED: readonly string[] = [
-  ...[ORDER_PLACED, ORDER_CONFIRMED, ORDER_APPROVED, ORDER_CANCELLED],
+  ...[CUSTOMER_REGISTERED, ORDER_PLACED, ORDER_CONFIRMED, ORDER_APPROVED, ORDER_CANCELLED],
   ...[sent, failed, delivered, bounced, complained, rejected, suppressed],
 ];
 
@@ -54,6 +57,7 @@ const processPorts = (ports: FunctionPorts, reporting: readonly ContactChannel[]
   notifications: { firstClaimMs: TIMES.firstClaimMs },
   settingsOf: async () => SETTINGS,
   orders: ports.store.statesOf(ORDER),
+  customers: ports.store.statesOf(CUSTOMER),
   notificationStates: ports.store.statesOf(NOTIFICATION),
   due: ports.store,
   reporting,
@@ -65,9 +69,10 @@ export function processHandler(
   reporting: readonly ContactChannel[],
 ): (body: string) => Promise<void> {
   const ports = processPorts(functionPorts, reporting);
-  const [approval, fallback] = [approvalOf(ports), fallbackOf(ports)];
+  const [greeting, approval, fallback] = [greetingOf(ports), approvalOf(ports), fallbackOf(ports)];
   const reminder = reminderOf({ reminderAfterMs: PROCESS_TIMES.reminderAfterMs });
   const processes = [
+    (body: string) => executeMessage(body, greeting, { ...ports, subscriber: 'greeting' }),
     (body: string) => executeMessage(body, approval, { ...ports, subscriber: 'approval' }),
     (body: string) => executeMessage(body, reminder, { ...ports, subscriber: 'reminder' }),
     (body: string) => executeMessage(body, fallback, { ...ports, subscriber: 'fallback' }),

@@ -3,6 +3,7 @@ import { randomOf } from '#test/support/harness/random.ts';
 import { isIdle, violationsOf } from './checker.ts';
 import { startClients } from './clients.ts';
 import { type Conditions, conditionsOf } from './conditions.ts';
+import { startCustomers } from './customers.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import type { Violation } from './invariants.ts';
 import { startPeople } from './people.ts';
@@ -73,6 +74,7 @@ export async function runOnce({
   // With more orders, the circuit decides how many calls leave while the account is refused, not the number of orders.
   const placed = conditions.accountPause ? orders * 3 : orders;
   const requests = startClients(seed, placed, world);
+  const registrations = startCustomers(seed, [...requests], world);
   const people = conditions.people ? startPeople(seed, requests, world) : { erasing: [] };
   const faultsEnd = START + draws.between(5, 30) * MINUTE;
   const { relayOutage, release, connectOutage, accountPause, feedbackOutage } = conditions;
@@ -92,7 +94,7 @@ export async function runOnce({
   });
   const states = notificationsOf(world).map(({ notification }) => notification);
   return {
-    violations: await violationsOf(world, { requests, people }, conditions),
+    violations: await violationsOf(world, { requests, people, registrations }, conditions),
     struck: faults.struck,
     orders: placed,
     steps: scheduler.steps(),

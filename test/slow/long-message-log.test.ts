@@ -87,6 +87,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       letterGroups: stateStore(table, DEAD_LETTER_GROUP),
       letterLists: deadLetterLists(table),
       auditList: auditList(table),
+      automaticRedrives: async () => new Map(),
       readings: stateStore(table, READINGS),
       pauses: stateStore(table, PAUSES),
       dueNotifications: { due: async () => [] },

@@ -23,8 +23,13 @@ export type LocalCloud = {
  * Starts `npm start` without npm, on a free port unless one is named; the folder's content survives `interrupt`.
  * @param entry another entry point that does the same.
  */
-export async function startLocalCloud(dataDir: string, port = 0, entry = main): Promise<LocalCloud> {
-  const started = runMain({ PORT: String(port), DATA_DIR: dataDir }, [], entry);
+export async function startLocalCloud(
+  dataDir: string,
+  port = 0,
+  entry = main,
+  environment: Record<string, string> = {},
+): Promise<LocalCloud> {
+  const started = runMain({ ...environment, PORT: String(port), DATA_DIR: dataDir }, [], entry);
   const { child, exited, printed } = started;
   const ready = new Promise<void>((resolve) => {
     child.stdout?.on('data', () => printed().includes('Control') && resolve());

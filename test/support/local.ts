@@ -26,9 +26,11 @@ export type Local = ReturnType<typeof usersOf> & { cloud: { outputs: Outputs; da
 /** The same with changed settings of stage `local`. It runs in this process. */
 export async function openLocalWith(
   change: (settings: StageSettings) => StageSettings,
+  options: { minuteSeconds?: number } = {},
 ): Promise<Local & { stop: () => Promise<void> }> {
   const dataDir = temporaryFolder();
   const cloud = await startCloud({
+    ...options,
     port: 0,
     dataDir,
     fresh: false,

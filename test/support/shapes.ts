@@ -1,6 +1,8 @@
 import { CLIENT } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
 import { EARLIER_LETTER } from '#shared/adapters/aws/dynamodb/earlier-dead-letters.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
+import { ALARM_STATE } from '#shared/automatic-redrive/alarm-state.ts';
+import { AUTOMATIC_REDRIVE } from '#shared/automatic-redrive/automatic-redrive.ts';
 import { CUSTOMER, CUSTOMER_ADDRESS } from '#shared/customer/customer.ts';
 import { AUDIT_ENTRY } from '#shared/dead-letter/audit.ts';
 import { CIRCUIT } from '#shared/delivery/circuit.ts';
@@ -73,6 +75,8 @@ export const SHAPES = {
   redrive: REDRIVE,
   redrivegroup: RESERVATION,
   redrivechunk: REDRIVE_CHUNK,
+  automaticredrive: AUTOMATIC_REDRIVE,
+  alarmstate: ALARM_STATE,
   settings: SETTINGS,
   settingsversion: SETTINGS_VERSION,
   client: CLIENT,

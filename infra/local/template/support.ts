@@ -307,7 +307,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     FunctionName: emulated,
     Qualifier: only('$LATEST'),
     MaximumEventAgeInSeconds: ignored('an asynchronous invocation never waits here'),
-    MaximumRetryAttempts: only(0),
+    MaximumRetryAttempts: only(0, 2),
   },
   'AWS::Scheduler::Schedule': {
     Description: description,

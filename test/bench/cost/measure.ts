@@ -117,7 +117,9 @@ async function readUnitsOfWakeDue(outputs: Outputs): Promise<Pick<IdleMinute, 'r
   const store = dynamoStore({ tableName: outputs.tableName, client });
   for (const kind of Object.values(WOKEN_KINDS)) await store.due<DueRow>(kind, Date.now(), 1);
   const readUnitsALook = units;
-  for (const kind of Object.keys(GAUGE)) await store.gauge(kind);
+  const { 'dead-letter': _, ...kinds } = GAUGE;
+  for (const kind of Object.keys(kinds)) await store.gauge(kind);
+  await store.openGauge();
   for (const channel of MEASURED_CIRCUITS) await store.statesOf(CIRCUIT).read(circuitKey(channel));
   client.destroy();
   return { readUnitsALook, readUnitsOnce: units - readUnitsALook };

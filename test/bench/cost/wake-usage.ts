@@ -61,6 +61,12 @@ export function idleWakeUsage(minute: IdleMinute, { ticksAMonth, intervalSeconds
   ];
 }
 
+/** The monthly usage of redrive-on-alarm while nothing is due: it also reads the state of the alarm, consistently. */
+export const idleRedriveUsage = (deployed: Omit<DeployedWake, 'intervalSeconds'>): Usage[] => [
+  ...idleReplayUsage(deployed),
+  { price: 'dynamodb.read-units', quantity: deployed.ticksAMonth },
+];
+
 /** Duration of an invocation of run-replay that finds nothing due: one round of queries. */
 const LOOK_MS = 100;
 /** A query that finds nothing, not consistent. */

@@ -2,6 +2,7 @@ import { bundleFunctions } from '#infra/bundle.ts';
 import type { CloudOptions } from '#infra/local/cloud.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { FUNCTION } from '#shared/names.ts';
+import { DEAD_LETTER } from '#shared/once/dead-letter.ts';
 import { synthesizeWith } from '#test/support/template.ts';
 import type { PeerProps } from '../peers/peer-stack.ts';
 import { PEERS, type Peer, synthesizePeer } from '../peers/peers.ts';
@@ -67,7 +68,10 @@ export function systemsWith(peers: Omit<PeerProps, 'bundles'>): System[] {
       title: 'Counterfoil',
       synthesize: synthesizeOurs,
       scheduled: FUNCTION.wakeDue,
-      isMarkedUnsent: ({ type, state }) => type === 'notification' && (state as { status?: string }).status !== 'SENT',
+      isMarkedUnsent: ({ type, state }) => {
+        const { status } = (state ?? {}) as { status?: string };
+        return type === 'notification' ? status !== 'SENT' : type === DEAD_LETTER.name && status === 'open';
+      },
     },
   ];
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type AttributeValue, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { anOrder, customerOf } from '#test/support/api.ts';
 import { envelopeOf, envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
@@ -147,6 +147,39 @@ describe('a poison message', { skip }, () => {
     assert.doesNotMatch(JSON.stringify(await deadLetters()), /ada@/);
     for (const [name] of dead)
       await eventually(`${name} is drained`, async () => (await here.depthOf(queues[name]?.dlqUrl ?? '')) === 0);
+    sqs.destroy();
+  });
+
+  it('on which its function really crashes in every delivery ends there too, and blocks nothing afterwards', async () => {
+    const { endpoints, queues } = here.cloud.outputs;
+    const { url: QueueUrl, dlqUrl = '' } = queues['project-orders'] ?? assert.fail();
+    const sqs = new SQSClient({ endpoint: endpoints.sqs, region: 'eu-central-1', credentials });
+    // The queue waits minutes after a crash. The test changes this time alone: SQS itself counts and moves.
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '1' } }));
+    const crash = { service: 'dynamodb', operation: '*', fault: 'kill-before' };
+    await here.control.inject({ function: 'project-orders', ...crash });
+    const { json } = await here.acme.place(anOrder());
+    const orderId = json.orderId as string;
+    const path = '/dead-letters?subscriber=project-orders&reason=CRASHED';
+    const crashed = await eventually('the dead letter', async () => {
+      const letters = (await operator.call('GET', path)).json.deadLetters as Record<string, unknown>[];
+      return letters.length === 2 && letters;
+    });
+    const types = ['counterfoil.order.first-item-added.v1', 'counterfoil.order.placed.v1'];
+    assert.deepEqual(crashed.map(({ messageType }) => messageType).toSorted(), types);
+    const about = { tenant: 'acme', subject: `order/${orderId}`, attempts: 5, count: 1, status: 'open' };
+    for (const letter of crashed) assert.deepEqual({ ...letter, ...about }, letter);
+    const [rule] = await here.control.faults();
+    assert.ok((rule?.hits ?? 0) >= 5);
+    for (const queue of [QueueUrl, dlqUrl])
+      await eventually('its queues are empty', async () => (await here.depthOf(queue)) === 0);
+
+    await here.control.heal();
+    const listed = async () =>
+      (await here.acme.call<{ orders: { orderId: string }[] }>('GET', '/orders')).json.orders.map((one) => one.orderId);
+    const later = (await here.acme.place(anOrder())).json.orderId as string;
+    await eventually('a later order in the list', async () => (await listed()).includes(later));
+    assert.ok(!(await listed()).includes(orderId));
     sqs.destroy();
   });
 

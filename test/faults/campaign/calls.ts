@@ -100,6 +100,10 @@ export const CALLS: readonly FunctionCall[] = [
   // Only after a function has crashed on a message five times.
   ...rare(callsOf(FUNCTION.collectDeadLetters, DYNAMODB, 'UpdateItem')),
   ...rare(callsOf(FUNCTION.collectDeadLetters, 'secretsmanager', 'GetSecretValue')),
+  // The latest state of the alarm. Redrives are started only if messages are given up while the alarm is on.
+  ...callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'GetItem', 'Query'),
+  ...rare(callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'PutItem', 'UpdateItem', 'TransactWriteItems')),
+  ...rare(callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'BatchGetItem', 'BatchWriteItem')),
   ...few(SUBSCRIBERS.flatMap((name) => callsOf(name, 'sqs', 'SendMessage'))),
 ];
 

@@ -2,7 +2,7 @@ import type { Attachment } from '#shared/attachment/attachment.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { NotificationContent } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { DEAD_LETTER, type DeadLetterRecord } from '#shared/once/dead-letter.ts';
+import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
 import type { Order } from '#shared/order/order.ts';
 import type { ListedOrder } from '#shared/order-list/ports.ts';
 import type { Generations } from '#shared/replay/generations.ts';
@@ -53,8 +53,8 @@ export function tableFacts(all: Row[], objects: readonly string[]): TableFacts {
       const stored = objects.some((name) => name.endsWith(`/${tenant}/${id}`));
       facts.attachments.push({ tenant, attachmentId: id, status, stored });
     } else if (row.type === DEAD_LETTER.name) {
-      const { subscriber, reason, count } = row.state as DeadLetterRecord;
-      facts.deadLetters.push({ subscriber, reason, count });
+      const letter = row.state as DeadLetterRecord;
+      facts.deadLetters.push({ ...letter, deadLetterId: deadLetterIdOf(letter) });
     } else addOrder(row, { tenant, id }, facts);
   }
   return facts;

@@ -1,5 +1,6 @@
 import type { Attachment } from '#shared/attachment/attachment.ts';
 import type { Notification } from '#shared/notification/notification.ts';
+import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import type { Order } from '#shared/order/order.ts';
 import type { ApprovalEmailView } from '#shared/order/responses.ts';
 import type { ListedOrder } from '#shared/order-list/ports.ts';
@@ -32,7 +33,9 @@ export type Facts = ClientsRecord & {
   counted: { tenant: string; statuses: Record<string, number> }[];
   /** Queues that are not empty, dead-letter queues among them, by the name of their function. */
   queues: { name: string; depth: number }[];
-  deadLetters: { subscriber: string; reason: string; count: number }[];
+  deadLetters: DeadLetterRow[];
+  /** Ids of the open dead letters that the API lists. */
+  listedDeadLetters: string[];
   replays: ReplayRow[];
   /** Which list of orders is read. Absent: there was no replay. */
   generations?: Generations;
@@ -44,6 +47,10 @@ export type Facts = ClientsRecord & {
   fallbackAfterMs?: number;
 };
 
+export type DeadLetterRow = { deadLetterId: string } & Pick<
+  DeadLetterRecord,
+  'subscriber' | 'reason' | 'id' | 'message' | 'count' | 'tenant' | 'subject'
+>;
 export type OrderRow = { tenant: string; orderId: string; version: number; skus: string[]; state: Order };
 export type ListedRow = {
   tenant: string;
@@ -94,7 +101,6 @@ export type ShownOrder = {
   notifications: ShownNotification[];
 };
 
-/** Messages of a function that crashed each time: in its dead-letter queue, or already among the dead letters. */
-export const crashedOn = ({ queues, deadLetters }: Pick<Facts, 'queues' | 'deadLetters'>, name: string): number =>
-  (queues.find((queue) => queue.name === `${name}, dead`)?.depth ?? 0) +
-  deadLetters.filter(({ subscriber, reason }) => subscriber === name && reason === 'CRASHED').length;
+/** The dead letters of a function that crashed each time. */
+export const crashedOn = ({ deadLetters }: Pick<Facts, 'deadLetters'>, name: string): DeadLetterRow[] =>
+  deadLetters.filter(({ subscriber, reason }) => subscriber === name && reason === 'CRASHED');

@@ -54,9 +54,10 @@ export async function dueRows(outputs: Outputs, kinds = KINDS): Promise<number> 
   }
 }
 
-/** Messages in the queues of the functions, waiting and in flight. */
+/** Messages in the queues of the functions, waiting and in flight. `collect-dead-letters` empties the dead-letter queues. */
 export async function waitingMessages(outputs: Outputs, depthOf: (url: string) => Promise<number>): Promise<number> {
-  const depths = await Promise.all(Object.values(outputs.queues).map(({ url }) => depthOf(url)));
+  const urls = Object.values(outputs.queues).flatMap(({ url, dlqUrl }) => [url, dlqUrl]);
+  const depths = await Promise.all(urls.map(depthOf));
   return depths.reduce((sum, depth) => sum + depth, 0);
 }
 
@@ -92,6 +93,7 @@ export async function gather(outputs: Outputs, record: ClientsRecord, observed: 
     shown: [...(await shownOrders(outputs, record)), ...(await shownMessages(outputs, record))],
     counted: await countedStatuses(outputs, record),
     queues: await queueDepths(outputs),
+    listedDeadLetters: await listedDeadLetters(outputs),
   };
 }
 
@@ -167,6 +169,19 @@ async function countedStatuses(outputs: Outputs, { requests }: ClientsRecord): P
     return { tenant, statuses: (json.total as { statuses: Record<string, number> }).statuses };
   });
   return Promise.all(counting);
+}
+
+/** The open dead letters, page by page, as operators see them. */
+async function listedDeadLetters(outputs: Outputs): Promise<string[]> {
+  const listed: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+    const { json } = await answered(outputs, 'operator', `/dead-letters${query}`);
+    const page = json as { deadLetters: { deadLetterId: string }[]; nextCursor?: string };
+    listed.push(...page.deadLetters.map(({ deadLetterId }) => deadLetterId));
+    if (page.nextCursor === undefined) return listed;
+    cursor = page.nextCursor;
+  }
 }
 
 async function queueDepths(outputs: Outputs): Promise<Facts['queues']> {

@@ -72,7 +72,7 @@ export function judgeCancelled({ answers, notifications }: Facts, report: Report
 
 /**
  * A notification that may still be sent has its file. A finished one has none, neither in the bucket nor in a row. A
- * message on which a function crashed five times waits in the dead-letter queue, and so does the release of its file.
+ * message on which a function crashed five times is a dead letter, and the release of its file waits with it.
  */
 export function judgeAttachments(facts: Facts, report: Report): void {
   const { requests, answers, notifications, attachments } = facts;
@@ -83,7 +83,7 @@ export function judgeAttachments(facts: Facts, report: Report): void {
       .filter((request) => accepted.has(request))
       .flatMap((request) => filesOf(request).map((id) => [`${request.tenant} ${id}`, request] as const)),
   );
-  let setAside = crashedOn(facts, FUNCTION.releaseAttachments);
+  let setAside = crashedOn(facts, FUNCTION.releaseAttachments).length;
   for (const row of attachments) {
     const request = named.get(`${row.tenant} ${row.attachmentId}`);
     named.delete(`${row.tenant} ${row.attachmentId}`);

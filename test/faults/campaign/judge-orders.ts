@@ -66,11 +66,13 @@ function judgeLines(
 
 /**
  * The list that is read contains each order once, as the order itself says, however often it was built again. No row of
- * another generation is left. A message in the dead-letter queue excuses it.
+ * another generation is left. A dead letter excuses the order that it is about.
  */
 export function judgeOrderList(facts: Facts, report: Report): void {
   const { listed, orders, generations } = facts;
-  if (crashedOn(facts, FUNCTION.projectOrders) > 0) return;
+  const excused = new Set(
+    crashedOn(facts, FUNCTION.projectOrders).map(({ tenant, subject }) => `${tenant} ${subject}`),
+  );
   const known = new Set(orders.map(orderKey));
   for (const { generation, ...row } of listed) {
     const live = liveGeneration(generations ?? FIRST_GENERATIONS, row.tenant);
@@ -79,7 +81,10 @@ export function judgeOrderList(facts: Facts, report: Report): void {
       report('unfinished', orderKey(row), `a row of generation ${generation} is left, ${live} is read`);
   }
   const rows = Map.groupBy(listed, orderKey);
-  for (const order of orders) judgeListed(order, rows.get(orderKey(order)) ?? [], report);
+  for (const order of orders) {
+    if (!excused.has(`${order.tenant} order/${order.orderId}`))
+      judgeListed(order, rows.get(orderKey(order)) ?? [], report);
+  }
 }
 
 function judgeListed(order: OrderRow, rows: readonly ListedRow[], report: Report): void {

@@ -2,6 +2,7 @@ import * as descriptions from '#shared/api/document.ts';
 import { EVENT_TYPES } from '#shared/api/event-types.ts';
 import { type CommandApiPorts, commandRoutes, type QueryApiPorts, queryRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
+import { shownAutomaticRedrives } from '#shared/automatic-redrive/view.ts';
 import { CUSTOMER } from '#shared/customer/customer.ts';
 import type { CustomerStore } from '#shared/customer/ports.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
@@ -22,6 +23,7 @@ import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 import type { MemoryAttachments } from '#test/support/memory/memory-attachments.ts';
+import { memoryAutomaticRedrives } from '#test/support/memory/memory-automatic-redrives.ts';
 import type { MemoryStatistics } from '#test/support/memory/memory-statistics.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { TENANT_CLAIM } from '../http-event.ts';
@@ -110,6 +112,7 @@ export const queryPorts = (
   letterGroups: store.statesOf(DEAD_LETTER_GROUP),
   letterLists: store,
   auditList: memoryAudit(store),
+  automaticRedrives: shownAutomaticRedrives(memoryAutomaticRedrives(store)),
   readings: store.statesOf(READINGS),
   pauses: store.statesOf(PAUSES),
   dueNotifications: store,

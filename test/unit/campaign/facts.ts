@@ -115,6 +115,7 @@ const NOTHING: Facts = {
   counted: [],
   queues: [],
   deadLetters: [],
+  listedDeadLetters: [],
   replays: [],
 };
 
@@ -199,11 +200,19 @@ export function healthy(): Facts {
     texts: [text()],
     probes: 1,
     shown: [{ ...ORDER, status: 200, version: 2, skus: [...skus], notifications: [] }],
-    queues: [{ name: 'send-email, dead', depth: 1 }],
+    queues: [],
   });
   const reminder = { ...messageRow('reminder', NOTIFICATION_REQUESTED, row('email', 1)), times: 1 };
   facts.observed = [{ ...first(facts.messages), times: 2 }, reminder];
   return facts;
+}
+
+/** The subscriber crashed on this message each time. */
+export function crashes(facts: Facts, subscriber: string, { id, body }: Pick<MessageRow, 'id' | 'body'>): void {
+  const deadLetterId = `${subscriber} ${id}`;
+  const letter = { subscriber, reason: 'CRASHED', id, message: body, count: 1, tenant: 'acme', subject: 'order/o1' };
+  facts.deadLetters = [...facts.deadLetters, { deadLetterId, ...letter }];
+  facts.listedDeadLetters = [...facts.listedDeadLetters, deadLetterId];
 }
 
 export const first = <Value>(values: readonly Value[]): Value => values[0] ?? assert.fail();

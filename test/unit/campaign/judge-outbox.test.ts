@@ -1,5 +1,6 @@
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import { finds, first, healthy, messageRow, row } from './facts.ts';
+import type { Facts } from '#test/faults/campaign/facts.ts';
+import { crashes, finds, first, healthy, messageRow, row } from './facts.ts';
 
 finds('The judge of messages, reads, queues and statistics', healthy, [
   [
@@ -97,4 +98,38 @@ finds('The judge of messages, reads, queues and statistics', healthy, [
     (facts) => facts.listed.push({ ...first(facts.listed), orderId: 'o2' }),
   ],
   ['a queue that is not empty', ['unfinished'], (facts) => facts.queues.push({ name: 'send-email', depth: 1 })],
+]);
+
+/** `send-sms` crashed on a message. */
+function withDeadLetter(): Facts {
+  const facts = healthy();
+  crashes(facts, 'send-sms', first(facts.messages));
+  return facts;
+}
+
+finds('The judge of dead letters', withDeadLetter, [
+  [
+    'a dead-letter queue that is not empty',
+    ['unfinished'],
+    (facts) => facts.queues.push({ name: 'send-email, dead', depth: 1 }),
+  ],
+  ['a dead letter that no list shows', ['lost'], (facts) => facts.listedDeadLetters.pop()],
+  ['a dead letter that is not stored', ['phantom'], (facts) => facts.listedDeadLetters.push('elsewhere')],
+  [
+    'a dead letter about a message of no outbox',
+    ['phantom'],
+    (facts) => crashes(facts, 'send-email', { id: 'unknown', body: '' }),
+  ],
+  [
+    'a dead letter with another message',
+    ['diverging'],
+    (facts) => crashes(facts, 'send-email', { ...first(facts.messages), body: 'other' }),
+  ],
+  [
+    'a dead letter that no fault can cause',
+    ['lost'],
+    (facts) => {
+      first(facts.deadLetters).reason = 'MALFORMED';
+    },
+  ],
 ]);

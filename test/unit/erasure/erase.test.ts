@@ -30,6 +30,23 @@ describe('erasing personal data', () => {
     assert.deepEqual([done.status, done.erased], ['DONE', 2]);
   });
 
+  it('has the correlation id of its request in the log and in its messages', async () => {
+    const { post, eraseCustomer, finish, store, log } = createErasing();
+    await post('/orders', order(ADA, 'ada-1'));
+    const accepted = await eraseCustomer('ada-1');
+    const correlationId = accepted.headers['x-correlation-id'];
+    await finish();
+    const lines = log.lines.filter(({ message }) => message === 'Personal data erased');
+    assert.ok(lines.length > 0);
+    for (const { fields } of lines) assert.equal(fields?.correlationId, correlationId);
+    const messages = [...store.outbox.values()].flatMap((record) => record.messages.map((text) => JSON.parse(text)));
+    const erased = messages.filter(({ type }) => type === 'counterfoil.order.contact-erased.v1');
+    assert.deepEqual(
+      erased.map(({ correlationid }) => correlationid),
+      [correlationId],
+    );
+  });
+
   it('of an address takes the whole order’s messages, and of a message to several only this one', async () => {
     const { post, eraseAddress, wake, notification, orderState } = createErasing();
     const placed = await post('/orders', order(ADA));

@@ -33,10 +33,11 @@ const ENVELOPE = {
 
 describe('a traceparent', () => {
   it('is read if it is valid, also of a later version', () => {
-    const context = { traceId: TRACE_ID, parentId: PARENT_ID };
+    const context = { traceId: TRACE_ID, parentId: PARENT_ID, isSampled: true };
+    for (const text of [`00-${TRACE_ID}-${PARENT_ID}-00`, `cc-${TRACE_ID}-${PARENT_ID}-fe`])
+      assert.deepEqual(traceContextIn(text), { ...context, isSampled: false }, text);
     for (const text of [
       VALID,
-      `00-${TRACE_ID}-${PARENT_ID}-00`,
       `00-${TRACE_ID}-${PARENT_ID}-ff`,
       `cc-${TRACE_ID}-${PARENT_ID}-01`,
       `cc-${TRACE_ID}-${PARENT_ID}-01-what-the-future-will-be-like`,
@@ -103,6 +104,11 @@ describe('a published message', () => {
     const committed = JSON.stringify({ ...ENVELOPE, traceparent: VALID });
     assert.deepEqual(tracedMessage(committed), { body: committed, traceparent: VALID });
     assert.equal(JSON.stringify(withoutDerivedTraceparent(JSON.parse(committed))), committed);
+  });
+
+  it('gives no header if it says something else there', () => {
+    const hostile = JSON.stringify({ ...ENVELOPE, traceparent: `${VALID}\r\nx-injected: 1` });
+    assert.deepEqual(tracedMessage(hostile), { body: hostile });
   });
 
   it('is not changed if it is no envelope of ours', () => {

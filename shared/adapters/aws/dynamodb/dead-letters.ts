@@ -29,12 +29,14 @@ import { CONDITION, readMany, type Table, update } from './table.ts';
 /** Messages and rows that gave up. Each has one row, however often it was received. */
 export function deadLetterStore(table: Table, release = process.env[ENV.release]): DeadLetterStore {
   const lists = deadLetterLists(table);
-  /** When this process wrote each group. A group is never deleted, so it still exists. */
+  /** When this process last wrote each group, or began to. A group is never deleted, so it still exists. */
   const groupsSeen = new Map<string, number>();
   const keepGroup = async (record: DeadLetterRecord, seenAt: number): Promise<void> => {
     const { fingerprint } = record;
     const before = groupsSeen.get(fingerprint);
     if (before !== undefined && before + GROUP_SEEN_MS > seenAt) return;
+    // Known before it is written: of the messages that this process handles at the same time, one writes the group.
+    if (before !== undefined) groupsSeen.set(fingerprint, seenAt);
     const seen = (group: DeadLetterGroup | undefined) => groupSeen(group, record, seenAt);
     await keepState(table, { key: groupKey(fingerprint), shape: DEAD_LETTER_GROUP }, seen);
     groupsSeen.set(fingerprint, seenAt);

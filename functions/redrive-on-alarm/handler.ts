@@ -1,0 +1,69 @@
+import { automaticRedriveList } from '#shared/adapters/aws/dynamodb/automatic-redrives.ts';
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
+import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
+import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { decidingRows, letterReader, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
+import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
+import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { ALARM_STATE } from '#shared/automatic-redrive/alarm-state.ts';
+import { AUTOMATIC_REDRIVE } from '#shared/automatic-redrive/automatic-redrive.ts';
+import { controlRedrives } from '#shared/automatic-redrive/controller.ts';
+import type { ControllerPorts } from '#shared/automatic-redrive/ports.ts';
+import { redriveRounds } from '#shared/automatic-redrive/rounds.ts';
+import { ENV } from '#shared/names.ts';
+import { DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
+import { readableDue } from '#shared/once/readable-due.ts';
+import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
+
+const { tableName, subscribers, automaticRedrives, coolDownSeconds, calmSeconds } = readEnvironment({
+  tableName: [ENV.table, 'text'],
+  subscribers: [ENV.subscriberNames, 'text'],
+  automaticRedrives: [ENV.automaticRedrives, 'text'],
+  coolDownSeconds: [ENV.coolDownSeconds, 'number'],
+  calmSeconds: [ENV.calmSeconds, 'number'],
+});
+
+/** A batch of a hundred rows takes longer than one row. */
+const CALL_MS = 5000;
+const BUDGET_MS = 5000;
+
+const table = { tableName, client: dynamoClient({ timeoutMs: CALL_MS }) };
+const log = jsonLog();
+const counters = cloudWatchCounters();
+const letterLists = deadLetterLists(table);
+const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log };
+
+const ports: ControllerPorts = {
+  automatic: stateStore(table, AUTOMATIC_REDRIVE),
+  automaticList: automaticRedriveList(table),
+  alarmStates: stateStore(table, ALARM_STATE),
+  letterGroups: stateStore(table, DEAD_LETTER_GROUP),
+  letterLists,
+  rounds: redriveRounds({
+    ...system,
+    store: onceStore(table),
+    settings: executorSettings(BUDGET_MS),
+    redrives: stateStore(table, REDRIVE),
+    reservations: stateStore(table, RESERVATION),
+    letterLists,
+    letterReader: letterReader(table),
+    redriveSets: redriveSets(table),
+    rowsAt: decidingRows(table),
+    plannerOf: plannersOf(subscribers),
+  }),
+  due: readableDue(dueIndex(table), { ...system, counters }),
+  isEnabled: automaticRedrives === 'on',
+  pace: { coolDownMs: coolDownSeconds * 1000, calmMs: calmSeconds * 1000 },
+  counters,
+  clock: systemClock,
+  log,
+};
+
+/** The dead-letter alarm invokes it when it fires and when it ends, and a schedule every minute. */
+export const handler = invocable(log, (event: unknown) => controlRedrives(event, ports));

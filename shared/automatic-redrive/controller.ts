@@ -1,0 +1,120 @@
+import type { StateKey } from '#shared/messaging/identity.ts';
+import type { StoredState } from '#shared/messaging/rows.ts';
+import { COUNTER } from '#shared/names.ts';
+import { groupKey } from '#shared/once/dead-letter.ts';
+import { stateWaker, wakeLoop } from '#shared/once/wake.ts';
+import { alarmChangeIn } from './alarm-event.ts';
+import { alarmStateKey, rememberAlarm } from './alarm-state.ts';
+import {
+  AUTOMATIC_REDRIVE,
+  AUTOMATIC_REDRIVE_DUE,
+  type AutomaticRedrive,
+  automaticRedriveKey,
+} from './automatic-redrive.ts';
+import { type AutomaticCommand, type AutomaticEvent, automaticDecider, type Situation } from './decider.ts';
+import type { ControllerPorts } from './ports.ts';
+import { isTransient } from './transient-reasons.ts';
+
+/** Groups that one start looks at. The others follow a minute later. */
+const MOST_GROUPS = 50;
+
+/**
+ * One start of the controller: by the alarm, or by its schedule. While the alarm is on, groups that fail for a transient
+ * reason get an incident. Then every incident that is due is looked at.
+ */
+export async function controlRedrives(event: unknown, ports: ControllerPorts): Promise<{ reviewed: number }> {
+  const { alarmStates, due, clock } = ports;
+  const change = alarmChangeIn(event);
+  if (change) await rememberAlarm(change, alarmStates);
+  const alarm = await alarmStates.read(alarmStateKey);
+  if (ports.isEnabled && alarm?.state.value === 'ALARM') await seeFailures(alarm.state.alarm, ports);
+  const waker = stateWaker('Automatic redrive', (key) => review(key, ports), ports);
+  const rows = await wakeLoop(AUTOMATIC_REDRIVE_DUE, waker).wake(due, clock.now(), MOST_GROUPS);
+  return { reviewed: rows.length };
+}
+
+/** Begins incidents, and continues those of groups that fail again. */
+async function seeFailures(alarm: string, ports: ControllerPorts): Promise<void> {
+  const { letterLists, automaticList, pace, log } = ports;
+  const [groups, incidents] = await Promise.all([letterLists.listGroups(), automaticList.listAutomaticRedrives()]);
+  const busy = new Set(
+    incidents.flatMap(({ status, fingerprint }) => (status === 'ended' || status === 'calm' ? [] : fingerprint)),
+  );
+  for (const { fingerprint, reason } of groups) {
+    if (!isTransient(reason) || busy.has(fingerprint)) continue;
+    const { count } = await letterLists.gaugeOf('open', fingerprint);
+    if (count === 0) continue;
+    try {
+      await decideOn(automaticRedriveKey(fingerprint), { type: 'SeeFailures', fingerprint, alarm, pace }, ports);
+    } catch (error) {
+      // The other groups do not wait for this one. The alarm is still on at the next start.
+      log.error('Group of dead letters not taken into automatic redrives', { fingerprint, error });
+    }
+  }
+}
+
+/** Looks at one incident, and does what follows. A step that is interrupted is done by the next look. */
+async function review(key: StateKey, ports: ControllerPorts): Promise<void> {
+  const { automatic, isEnabled, pace, rounds } = ports;
+  const stored = await automatic.read(key);
+  if (!stored) return;
+  if (!isEnabled) {
+    await rounds.stop(stored.state);
+    await decideOn(key, { type: 'SwitchOff' }, ports, stored);
+    return;
+  }
+  const situation = await situationOf(stored.state, ports);
+  const state = await decideOn(key, { type: 'Review', situation, pace }, ports, stored);
+  if (state?.status !== 'redriving') return;
+  const because = await rounds.start(state);
+  if (because !== undefined) await decideOn(key, { type: 'RefuseRound', because, pace }, ports);
+}
+
+async function situationOf(state: AutomaticRedrive, ports: ControllerPorts): Promise<Situation> {
+  const { letterLists, letterGroups, rounds } = ports;
+  const { fingerprint } = state;
+  const [redrive, isTaken, group] = await Promise.all([
+    rounds.standingOf(state),
+    rounds.isTaken(state),
+    letterGroups.read(groupKey(fingerprint)),
+  ]);
+  // Counted after the redrive was read: what it has resolved by then is not counted.
+  const { count } = await letterLists.gaugeOf('open', fingerprint);
+  return { open: count, isTransient: isTransient(group?.state.reason ?? ''), isTaken, redrive };
+}
+
+/** @returns the new state; undefined: nothing was changed, or another controller has changed it. */
+async function decideOn(
+  key: StateKey,
+  command: AutomaticCommand,
+  ports: ControllerPorts,
+  known?: StoredState<AutomaticRedrive>,
+): Promise<AutomaticRedrive | undefined> {
+  const { automatic, clock } = ports;
+  const before = known ?? (await automatic.read(key));
+  const decision = automaticDecider.decide(command, before?.state, { key, now: clock.now() });
+  const [event] = decision.kind === 'accepted' ? decision.events : [];
+  if (!event) return undefined;
+  const state = automaticDecider.evolve(before?.state, event);
+  // Reported before it is stored: a report may be repeated, and is never lost.
+  await report(event, state, ports);
+  const due = automaticDecider.due(state);
+  const version = before?.version ?? 0;
+  const schemaVersion = before?.schemaVersion ?? AUTOMATIC_REDRIVE.written;
+  const next = { schemaVersion, version: version + 1, state, ...(due && { due }) };
+  const { kind } = await automatic.replace(key, version, next);
+  return kind === 'replaced' ? state : undefined;
+}
+
+async function report(
+  event: AutomaticEvent,
+  state: AutomaticRedrive,
+  { counters, log }: ControllerPorts,
+): Promise<void> {
+  if (event.type === 'Postponed') return;
+  const { fingerprint, incident, rounds, status, because } = state;
+  const fields = { fingerprint, incident, rounds, status, ...(because !== undefined && { because }) };
+  if (event.type !== 'GivenUp') return log.info('Automatic redrive of a group', fields);
+  log.error('Automatic redrives of a group given up; a person has to look', fields);
+  await counters.count(COUNTER.automaticRedrivesGivenUp, 1);
+}

@@ -1,0 +1,194 @@
+import { type Decider, type Decision, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
+import { AUTOMATIC_REDRIVE, type AutomaticRedrive, dueOf, MOST_ROUNDS } from './automatic-redrive.ts';
+
+/** How long the controller waits, in milliseconds. */
+export type Pace = {
+  /** Before the first round. Each round after it waits twice as long as the one before. */
+  coolDownMs: number;
+  /** How long no dead letter of the group is open until the incident has ended. */
+  calmMs: number;
+};
+
+/** What is true about a group when it is looked at. */
+export type Situation = {
+  /** Open dead letters. */
+  open: number;
+  isTransient: boolean;
+  /** Whether another redrive, of a person, has the group. */
+  isTaken: boolean;
+  /** The redrive of the last round. `missing`: it does not exist yet. */
+  redrive: 'missing' | 'planned' | 'expired' | 'running' | 'paused' | 'done' | 'failed' | 'stopped-by-person';
+};
+
+export type AutomaticCommand =
+  /** The alarm is on, and the group has open dead letters with a transient reason. */
+  | { type: 'SeeFailures'; fingerprint: string; alarm: string; pace: Pace }
+  | { type: 'Review'; situation: Situation; pace: Pace }
+  /** The redrive of the round cannot be planned. @property because a code */
+  | { type: 'RefuseRound'; because: string; pace: Pace }
+  /** The stage's setting switches automatic redrives off. */
+  | { type: 'SwitchOff' };
+
+export type AutomaticEvent =
+  | { type: 'IncidentBegan'; at: string; fingerprint: string; alarm: string; dueAt: number }
+  | { type: 'RoundStarted'; at: string; dueAt: number }
+  | { type: 'FailedAgain'; at: string; dueAt: number }
+  | { type: 'BecameCalm'; at: string; dueAt: number }
+  | { type: 'GivenUp'; at: string; because: string; dueAt: number }
+  | { type: 'IncidentEnded'; at: string; because?: string }
+  | { type: 'Postponed'; dueAt: number };
+
+/** Pause between two looks at a redrive that runs. */
+const FOLLOW_MS = 15_000;
+
+/** Decides about the automatic redrives of one group. It announces nothing: the controller acts on the events. */
+export const automaticDecider: Decider<AutomaticRedrive, AutomaticCommand, AutomaticEvent> = {
+  shape: AUTOMATIC_REDRIVE,
+  decide: (command, state, { now }) => {
+    switch (command.type) {
+      case 'SeeFailures':
+        return accepted(seen(command, state, now));
+      case 'Review':
+        return accepted(state && reviewed(state, command, now));
+      case 'RefuseRound':
+        return accepted(state?.status === 'redriving' ? givenUp(command.because, command.pace, now) : undefined);
+      case 'SwitchOff':
+        return accepted(state && state.status !== 'ended' ? ended(now, 'SWITCHED_OFF') : undefined);
+      default:
+        return command satisfies never;
+    }
+  },
+  evolve: (state, event) => {
+    if (event.type === 'IncidentBegan') return newIncident(state, event);
+    if (!state) throw new Error('Automatic redrives begin with an incident.');
+    return evolved(state, event);
+  },
+  announce: () => NOTHING_ANNOUNCED,
+  answer: (state) => ({ ...state }),
+  due: dueOf,
+};
+
+const accepted = (event: AutomaticEvent | undefined): Decision<AutomaticEvent> => ({
+  kind: 'accepted',
+  events: event ? [event] : [],
+});
+
+const isoOf = (now: number): string => new Date(now).toISOString();
+
+function seen(
+  { fingerprint, alarm, pace }: Extract<AutomaticCommand, { type: 'SeeFailures' }>,
+  state: AutomaticRedrive | undefined,
+  now: number,
+): AutomaticEvent | undefined {
+  if (!state || state.status === 'ended')
+    return { type: 'IncidentBegan', at: isoOf(now), fingerprint, alarm, dueAt: now + pace.coolDownMs };
+  return state.status === 'calm' ? failedAgain(state, pace, now) : undefined;
+}
+
+function reviewed(
+  state: AutomaticRedrive,
+  { situation, pace }: Extract<AutomaticCommand, { type: 'Review' }>,
+  now: number,
+): AutomaticEvent | undefined {
+  const { open } = situation;
+  switch (state.status) {
+    case 'waiting':
+      if (open === 0) return calm(pace, now);
+      if (!situation.isTransient) return ended(now, 'NOT_TRANSIENT');
+      if (situation.isTaken) return { type: 'Postponed', dueAt: now + pace.coolDownMs };
+      return { type: 'RoundStarted', at: isoOf(now), dueAt: now + FOLLOW_MS };
+    case 'redriving':
+      return followed(state, situation, pace, now);
+    case 'calm':
+      if (open > 0) return failedAgain(state, pace, now);
+      return now >= Date.parse(state.since) + pace.calmMs
+        ? ended(now)
+        : { type: 'Postponed', dueAt: Date.parse(state.since) + pace.calmMs };
+    case 'given-up':
+      return open === 0 ? calm(pace, now) : { type: 'Postponed', dueAt: now + pace.coolDownMs };
+    case 'ended':
+      return undefined;
+    default:
+      return state.status satisfies never;
+  }
+}
+
+/** The redrive of the round. A person who stops it decides that nothing more is tried. */
+function followed(state: AutomaticRedrive, { redrive, open }: Situation, pace: Pace, now: number): AutomaticEvent {
+  const follow: AutomaticEvent = { type: 'Postponed', dueAt: now + FOLLOW_MS };
+  switch (redrive) {
+    case 'missing':
+      return open === 0 ? calm(pace, now) : follow;
+    case 'planned':
+    case 'running':
+    case 'paused':
+      return follow;
+    case 'stopped-by-person':
+      return open === 0 ? calm(pace, now) : givenUp('STOPPED_BY_PERSON', pace, now);
+    case 'expired':
+    case 'done':
+    case 'failed':
+      return open === 0 ? calm(pace, now) : failedAgain(state, pace, now);
+    default:
+      return redrive satisfies never;
+  }
+}
+
+const failedAgain = ({ rounds }: AutomaticRedrive, pace: Pace, now: number): AutomaticEvent =>
+  rounds < MOST_ROUNDS
+    ? { type: 'FailedAgain', at: isoOf(now), dueAt: now + pace.coolDownMs * 2 ** rounds }
+    : givenUp('ROUNDS_USED_UP', pace, now);
+
+const givenUp = (because: string, { coolDownMs }: Pace, now: number): AutomaticEvent => ({
+  type: 'GivenUp',
+  at: isoOf(now),
+  because,
+  dueAt: now + coolDownMs,
+});
+
+const calm = ({ calmMs }: Pace, now: number): AutomaticEvent => ({
+  type: 'BecameCalm',
+  at: isoOf(now),
+  dueAt: now + calmMs,
+});
+
+const ended = (now: number, because?: string): AutomaticEvent => ({
+  type: 'IncidentEnded',
+  at: isoOf(now),
+  ...(because !== undefined && { because }),
+});
+
+const newIncident = (
+  before: AutomaticRedrive | undefined,
+  { at, fingerprint, alarm, dueAt }: Extract<AutomaticEvent, { type: 'IncidentBegan' }>,
+): AutomaticRedrive => ({
+  fingerprint,
+  incident: (before?.incident ?? 0) + 1,
+  status: 'waiting',
+  rounds: 0,
+  alarm,
+  beganAt: at,
+  since: at,
+  dueAt,
+});
+
+const STATUS = {
+  RoundStarted: 'redriving',
+  FailedAgain: 'waiting',
+  BecameCalm: 'calm',
+  GivenUp: 'given-up',
+  IncidentEnded: 'ended',
+} as const;
+
+function evolved(state: AutomaticRedrive, event: Exclude<AutomaticEvent, { type: 'IncidentBegan' }>): AutomaticRedrive {
+  if (event.type === 'Postponed') return { ...state, dueAt: event.dueAt };
+  const { because: _, dueAt, ...others } = state;
+  return {
+    ...others,
+    status: STATUS[event.type],
+    since: event.at,
+    rounds: event.type === 'RoundStarted' ? state.rounds + 1 : state.rounds,
+    ...('because' in event && { because: event.because }),
+    ...('dueAt' in event && { dueAt: event.dueAt }),
+  };
+}

@@ -1,0 +1,30 @@
+import type { RelatedState } from '#shared/messaging/rows.ts';
+import type { StateStore } from '#shared/once/ports.ts';
+import { isInProgress, RESERVATION, type Redrive, type Reservation, redriveKey, reservationKey } from './redrive.ts';
+import { redriveInProgress } from './refusals.ts';
+
+export type ReservationPorts = {
+  redrives: Pick<StateStore<Redrive>, 'read'>;
+  reservations: Pick<StateStore<Reservation>, 'read'>;
+};
+
+/**
+ * The reservations of a redrive's groups. A group that another redrive has reserved is free if that redrive has ended,
+ * because it never runs again.
+ * @throws RequestRefused if it has not.
+ */
+export async function reservationsFor({ redriveId, plan }: Redrive, ports: ReservationPorts): Promise<RelatedState[]> {
+  return Promise.all(
+    plan.groups.map(async ({ fingerprint }) => {
+      const key = reservationKey(fingerprint);
+      const before = await ports.reservations.read(key);
+      const other = before && (await ports.redrives.read(redriveKey(before.state.redriveId)));
+      if (other && other.state.redriveId !== redriveId && isInProgress(other.state))
+        throw redriveInProgress(other.state, fingerprint);
+      const version = before?.version ?? 0;
+      const state: Reservation = { fingerprint, redriveId };
+      const schemaVersion = before?.schemaVersion ?? RESERVATION.written;
+      return { key, expectedVersion: version, next: { schemaVersion, version: version + 1, state } };
+    }),
+  );
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ALARM_STATE } from '#shared/automatic-redrive/alarm-state.ts';
+import {
+  AUTOMATIC_REDRIVE,
+  type AutomaticRedrive,
+  automaticRedriveKey,
+  redriveIdOf,
+} from '#shared/automatic-redrive/automatic-redrive.ts';
+import { controlRedrives } from '#shared/automatic-redrive/controller.ts';
+import type { Situation } from '#shared/automatic-redrive/decider.ts';
+import type { ControllerPorts } from '#shared/automatic-redrive/ports.ts';
+import { DEAD_LETTER_GROUP, type DeadLetter, deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
+import { documented } from '#test/support/aws-events.ts';
+import { memoryAutomaticRedrives } from '#test/support/memory/memory-automatic-redrives.ts';
+import { memoryStore } from '#test/support/memory/memory-store.ts';
+
+const MINUTE_MS = 60_000;
+const transient = (id: string): DeadLetter => ({
+  subscriber: 'send-email',
+  id,
+  reason: 'GIVEN_UP',
+  detail: 'It failed.',
+});
+const poison = (id: string): DeadLetter => ({ ...transient(id), reason: 'MALFORMED' });
+const group = fingerprintOf(transient('1'));
+
+/** The event that AWS documents, about our alarm. */
+function alarmEvent(value: string, at: number) {
+  const event = documented.alarm();
+  const timestamp = new Date(at).toISOString().replace('Z', '+0000');
+  const { configuration, previousState, state } = event.alarmData;
+  return {
+    ...event,
+    alarmData: { alarmName: 'dead-letters', configuration, previousState, state: { ...state, value, timestamp } },
+  };
+}
+
+function controllerWorld(over: Partial<ControllerPorts> = {}) {
+  const store = memoryStore();
+  const time = { now: Date.parse('2026-11-30T10:00:00.000Z') };
+  const redrives = new Map<string, Situation['redrive']>();
+  const counted: string[] = [];
+  const taken = new Set<string>();
+  const ports: ControllerPorts = {
+    automatic: store.statesOf(AUTOMATIC_REDRIVE),
+    automaticList: memoryAutomaticRedrives(store),
+    alarmStates: store.statesOf(ALARM_STATE),
+    letterGroups: store.statesOf(DEAD_LETTER_GROUP),
+    letterLists: store,
+    rounds: {
+      standingOf: async (state) => redrives.get(redriveIdOf(state)) ?? 'missing',
+      isTaken: async ({ fingerprint }) => taken.has(fingerprint),
+      start: async (state) => {
+        if (!redrives.has(redriveIdOf(state))) redrives.set(redriveIdOf(state), 'running');
+        return undefined;
+      },
+      stop: async (state) => void redrives.set(redriveIdOf(state), 'stopped-by-person'),
+    },
+    due: store,
+    isEnabled: true,
+    pace: { coolDownMs: 5 * MINUTE_MS, calmMs: 60 * MINUTE_MS },
+    counters: { count: async (name) => void counted.push(name) },
+    clock: { now: () => time.now },
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    ...over,
+  };
+  const tick = (event: unknown = {}, more: Partial<ControllerPorts> = {}) =>
+    controlRedrives(event, { ...ports, ...more });
+  return {
+    time,
+    redrives,
+    counted,
+    taken,
+    ports,
+    tick,
+    /** A start each minute. */
+    async minutes(count: number): Promise<void> {
+      for (let minute = 0; minute < count; minute += 1) {
+        time.now += MINUTE_MS;
+        await tick();
+      }
+    },
+    alarm: (value: string) => tick(alarmEvent(value, time.now)),
+    fail: (letter: DeadLetter) => store.recordDeadLetter(letter, time.now),
+    handle: (letter: DeadLetter) =>
+      store.changeDeadLetter(deadLetterIdOf(letter), (record) => record && { ...record, status: 'resolved' }),
+    async incident(fingerprint = group): Promise<AutomaticRedrive | undefined> {
+      return (await store.statesOf(AUTOMATIC_REDRIVE).read(automaticRedriveKey(fingerprint)))?.state;
+    },
+    /** Ends every redrive that runs. */
+    end(standing: Situation['redrive']): void {
+      for (const [id, current] of redrives) if (current === 'running') redrives.set(id, standing);
+    },
+  };
+}
+
+describe('The controller of automatic redrives', () => {
+  it('starts a redrive after the alarm and the cool-down, and is calm when it has worked', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    await world.minutes(10);
+    assert.equal(await world.incident(), undefined, 'nothing starts without the alarm');
+    await world.alarm('ALARM');
+    assert.equal(world.redrives.size, 0);
+    await world.minutes(5);
+    assert.deepEqual([...world.redrives.values()], ['running']);
+    await world.handle(transient('1'));
+    world.end('done');
+    await world.minutes(1);
+    assert.equal((await world.incident())?.status, 'calm');
+    await world.minutes(61);
+    assert.deepEqual([(await world.incident())?.status, world.redrives.size, world.counted], ['ended', 1, []]);
+  });
+
+  it('tries three rounds with growing pauses while the alarm stays on, then reports it once', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    await world.alarm('ALARM');
+    const begins: number[] = [];
+    for (let minute = 1; minute <= 120; minute += 1) {
+      const before = world.redrives.size;
+      await world.minutes(1);
+      if (world.redrives.size > before) begins.push(minute);
+      world.end('failed');
+    }
+    assert.deepEqual(begins, [5, 16, 37]);
+    const { status, because, rounds } = (await world.incident()) ?? {};
+    assert.deepEqual([status, because, rounds], ['given-up', 'ROUNDS_USED_UP', 3]);
+    assert.deepEqual(world.counted, ['AutomaticRedrivesGivenUp']);
+  });
+
+  it('takes a group that begins to fail while the alarm is already on', async () => {
+    const world = controllerWorld();
+    await world.fail(poison('p'));
+    await world.alarm('ALARM');
+    await world.minutes(30);
+    assert.equal(world.redrives.size, 0, 'poison is never redriven');
+    await world.fail(transient('1'));
+    await world.minutes(6);
+    assert.equal(world.redrives.size, 1);
+  });
+
+  it('begins no incident after the alarm has ended, whatever order its events arrive in', async () => {
+    const world = controllerWorld();
+    const fired = world.time.now;
+    world.time.now += MINUTE_MS;
+    await world.alarm('OK');
+    await world.tick(alarmEvent('ALARM', fired));
+    await world.fail(transient('1'));
+    await world.minutes(10);
+    assert.equal(await world.incident(), undefined);
+  });
+
+  it('leaves a group to a person who redrives it', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    world.taken.add(group);
+    await world.alarm('ALARM');
+    await world.minutes(20);
+    assert.deepEqual([world.redrives.size, (await world.incident())?.rounds], [0, 0]);
+  });
+
+  it('continues a round that was interrupted before its redrive existed', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    await world.alarm('ALARM');
+    world.time.now += 5 * MINUTE_MS;
+    const start = async (): Promise<undefined> => {
+      throw new StoreUnavailable('The store is away.');
+    };
+    await world.tick({}, { rounds: { ...world.ports.rounds, start } });
+    assert.deepEqual([(await world.incident())?.status, world.redrives.size], ['redriving', 0]);
+    await world.minutes(2);
+    assert.deepEqual([(await world.incident())?.rounds, world.redrives.size], [1, 1]);
+  });
+
+  it('gives up a group that cannot be planned, with the code', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    await world.alarm('ALARM');
+    world.time.now += 5 * MINUTE_MS;
+    await world.tick({}, { rounds: { ...world.ports.rounds, start: async () => 'TOO_MANY_MEMBERS' } });
+    const { status, because } = (await world.incident()) ?? {};
+    assert.deepEqual([status, because], ['given-up', 'TOO_MANY_MEMBERS']);
+  });
+
+  it('stops what runs and starts nothing when the stage switches it off', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    await world.alarm('ALARM');
+    await world.minutes(5);
+    world.time.now += MINUTE_MS;
+    await world.tick({}, { isEnabled: false });
+    assert.deepEqual([...world.redrives.values()], ['stopped-by-person']);
+    const { status, because } = (await world.incident()) ?? {};
+    assert.deepEqual([status, because], ['ended', 'SWITCHED_OFF']);
+    await world.tick({}, { isEnabled: false });
+    assert.equal((await world.incident())?.incident, 1);
+  });
+
+  it('ignores events of other sources', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    for (const event of [undefined, {}, { source: 'aws.scheduler' }, { source: 'aws.cloudwatch', alarmData: {} }])
+      await world.tick(event);
+    assert.equal(await world.incident(), undefined);
+  });
+});
