@@ -156,12 +156,10 @@ describe('the permissions between services', () => {
       })),
     );
     const others = trusts.filter(({ service }) => service !== 'lambda.amazonaws.com');
-    assert.deepEqual(others.map(({ role }) => role).sort(), [
-      'redrive-on-alarm/scheduler-role',
-      'run-replay/scheduler-role',
-      'scheduler-role',
-      'watch-lanes/scheduler-role',
-    ]);
+    assert.deepEqual(
+      others.map(({ role }) => role),
+      ['scheduler-role'],
+    );
     for (const { service, condition } of others) {
       assert.equal(service, 'scheduler.amazonaws.com');
       const { 'aws:SourceAccount': account, 'aws:SourceArn': group } = condition?.StringEquals ?? {};
