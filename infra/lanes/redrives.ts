@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV, FUNCTION, INDEX } from '#shared/names.ts';
-import { everyMinute } from '../constructs/every-minute.ts';
+import { everyMinute, silentAlarm } from '../constructs/every-minute.ts';
 import type { AlarmRow } from '../constructs/monitoring.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import type { Subscriber } from '../constructs/subscriber.ts';
@@ -40,11 +40,7 @@ export class Redrives extends ServiceFunction {
     everyMinute(this, this, 'Continues redrives. It ends at once if none is due.');
   }
 
-  /**
-   * None of its own: a stack has 500 resources at most. A redrive that does not continue is seen by whoever watches it,
-   * its dead letters stay in the gauge of `dead-letters`, and the graphs show its errors.
-   */
   override alarms(): AlarmRow[] {
-    return [];
+    return [silentAlarm(this, 'Redrives wait. Nothing else does.'), ...super.alarms()];
   }
 }
