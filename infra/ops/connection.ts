@@ -19,7 +19,10 @@ export type Asked = {
 };
 
 /** `stage`: its name, or the host of an address that was given. */
-export type Connection = { stage: string; url: string; token: string };
+export type Connection = { stage: string; url: string; token: string; logs?: LogsPlace };
+
+/** Where the logs of a stage are. */
+export type LogsPlace = Pick<StageOutputs, 'logsFolder' | 'region'>;
 
 /**
  * Finds the address and the token of a stage. A stored token is only sent to the address that is stored with it.
@@ -32,7 +35,7 @@ export function connectionTo(asked: Asked): Connection {
   const outputs = readStageOutputs(asked, file);
   const token = asked.token || outputs.tokens?.[asked.as];
   if (!token) throw new OpsFailure(EXIT.credentials, `${file} has no token of ${asked.as}. ${tokenHint(asked)}`);
-  return { stage: asked.stage, url: outputs.apiUrl, token };
+  return { stage: asked.stage, url: outputs.apiUrl, token, logs: outputs };
 }
 
 function connectionToUrl(asked: Asked, url: string): Connection {

@@ -10,6 +10,8 @@ process.exitCode = await runOps(process.argv.slice(2), {
   environment: process.env,
   terminal: processTerminal(),
   readStandardInput,
+  // Loading the client of the logs takes longer than most verbs.
+  openLogs: async (...asked) => (await import('../account/logs/logs-of-stage.ts')).logsOfStage(...asked),
   now: Date.now,
   signal: interrupted.signal,
   pauseMs: 1000,

@@ -1,7 +1,8 @@
+import type { RequestLogs } from '../account/logs/request-logs.ts';
 import { Refused } from '../account/refused.ts';
 import { InvalidStage } from '../stages.ts';
 import { type Api, openApi } from './api.ts';
-import { connectionTo } from './connection.ts';
+import { connectionTo, type LogsPlace } from './connection.ts';
 import { EXIT, type ExitCode, OpsFailure } from './exit-codes.ts';
 import { exitCodeOfParser, type GlobalOptions, opsProgram } from './program.ts';
 import type { Session } from './session.ts';
@@ -14,11 +15,13 @@ export type OpsContext = {
   terminal: Terminal;
   /** The whole of standard input. */
   readStandardInput(): Promise<string>;
+  /** Opens the logs of a stage. @throws Refused */
+  openLogs(stage: string, place: LogsPlace): Promise<RequestLogs>;
   /** Epoch milliseconds. */
   now(): number;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
-  /** Before a request is repeated, in milliseconds. */
+  /** Before a request is repeated, and between two looks at something that changes, in milliseconds. */
   pauseMs: number;
 };
 
@@ -82,11 +85,16 @@ function runnerOf(options: () => GlobalOptions, context: OpsContext, progress: P
 async function sessionOf(options: GlobalOptions, context: OpsContext, progress: Progress): Promise<Session> {
   const { environment, terminal, now, signal, pauseMs } = context;
   const token = options.tokenStdin ? (await context.readStandardInput()).trim() : environment.TOKEN;
-  const { stage, url, token: used } = connectionTo({ ...options, environment, token });
+  const { stage, url, token: used, logs } = connectionTo({ ...options, environment, token });
   const api = openApi({ url, token: used, pauseMs, ...(options.key !== undefined && { key: options.key }) });
   return {
-    ...{ stage, url, terminal, now, signal },
+    ...{ stage, url, terminal, now, signal, lookMs: pauseMs },
     api: recordingSends(api, progress),
+    openLogs: async () => {
+      if (logs === undefined)
+        throw new Refused('The logs of an address are not known. Name the stage instead of --url.');
+      return context.openLogs(stage, logs);
+    },
     isJson: options.json ?? false,
     confirmation: options.confirm,
   };

@@ -1,3 +1,4 @@
+import type { RequestLogs } from '../account/logs/request-logs.ts';
 import type { Api } from './api.ts';
 import { EXIT, type ExitCode, OpsFailure } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,10 +11,14 @@ export type Session = {
   terminal: Terminal;
   /** Print the answer of the API instead of a table. */
   isJson: boolean;
+  /** Opens the logs of the stage. @throws Refused if the stage does not let operators read them. */
+  openLogs(): Promise<RequestLogs>;
   /** The confirmation that was given on the command line. */
   confirmation?: string | undefined;
   /** Epoch milliseconds. */
   now(): number;
+  /** Between two looks at something that changes, in milliseconds. */
+  lookMs: number;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
 };

@@ -46,7 +46,7 @@ export const openApiText: string = JSON.stringify(
     title: 'Counterfoil',
     description: DESCRIPTION,
     tags: ['Orders', 'Customers', 'Messages', 'Webhooks', 'Operations', 'Description'],
-    routes: [...commandRoutes(), ...planRoutes(), ...queryRoutes()],
+    routes: [...planRoutes(), ...commandRoutes(), ...queryRoutes()],
     schemas: {
       ...orderSchemas,
       ...orderListSchemas,

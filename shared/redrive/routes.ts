@@ -40,7 +40,7 @@ export const redrivePlans = () => [
     body: {
       schema: planRedriveSchema,
       maximumBytes: PLAN_BODY_BYTES,
-      example: { selection: { subscriber: 'send-email' }, ratePerSecond: 50, canary: [1, 10, 100], stopAbove: 0.1 },
+      example: { selection: { subscriber: 'project-orders' }, ratePerSecond: 50, canary: [1, 10, 100], stopAbove: 0.1 },
     },
     answer: { status: 201, description: 'The redrive is planned.', schema: redriveSchema, hasLocation: true },
     answerOfDryRun: { status: 200, description: 'Only the plan. Nothing was kept.', schema: dryRunSchema },

@@ -27,12 +27,13 @@ export async function sendExamples(outputs: Outputs): Promise<void> {
     const ids: Record<string, string> =
       path === '/orders/{orderId}/cancel' ? { orderId: await orderOf(customer) } : subjects;
     const filled = path.replace(/\{(\w+)\}/g, (_, name) => ids[name] ?? assert.fail(`${path}: which ${name}?`));
-    const caller = /^\/(replays|dead-letters)/.test(path) ? operator : customer;
+    const caller = /^\/(replays|dead-letters|redrives)/.test(path) ? operator : customer;
     const sent = reachable(body, outputs);
     const { status, text, json: answer } = await caller.call(method, filled, { key: randomUUID(), body: sent });
     assert.ok(status >= 200 && status < 300, `${method} ${path}: ${status} ${text}`);
-    // The next example stops the replay that an example has started.
+    // The next examples are about the replay or the redrive that an example has begun.
     if (typeof answer.replayId === 'string') subjects.replayId = answer.replayId;
+    if (typeof answer.redriveId === 'string') subjects.redriveId = answer.redriveId;
   }
 }
 

@@ -24,6 +24,7 @@ const READING_ORDER = [
   'docs/how-to/replay.md',
   'docs/how-to/dead-letters.md',
   'docs/how-to/operate.md',
+  'docs/how-to/redrive.md',
   'docs/how-to/settings.md',
   'docs/how-to/webhooks.md',
   'docs/how-to/trace.md',

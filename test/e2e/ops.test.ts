@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { writeOutputs } from '#infra/outputs.ts';
+import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openStage } from '#test/support/stage.ts';
 
@@ -12,16 +14,22 @@ const main = join(import.meta.dirname, '..', '..', 'infra', 'ops', 'main.ts');
 
 describe('the command line of operators', () => {
   let stage: Awaited<ReturnType<typeof openStage>>;
+  let folder: string;
   before(async () => {
     stage = await openStage();
+    folder = temporaryFolder();
+    writeOutputs(join(folder, 'outputs.json'), stage.outputs);
   });
-  after(() => stage.stop());
+  after(async () => {
+    await stage.stop();
+    removeFolder(folder);
+  });
 
   /** Runs the command in a process of its own, as `npm run ops --` does. */
-  async function ops(args: string[], { token = stage.outputs.tokens.operator, columns = '' } = {}) {
+  async function ops(args: string[], { token = '', columns = '' } = {}) {
     const { PATH } = process.env;
-    const child = spawn(process.execPath, [main, ...args, '--url', stage.outputs.apiUrl], {
-      env: { PATH, TOKEN: token, COLUMNS: columns },
+    const child = spawn(process.execPath, [main, ...args], {
+      env: { PATH, DATA_DIR: folder, TOKEN: token, COLUMNS: columns },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
@@ -88,6 +96,23 @@ describe('the command line of operators', () => {
     assert.match(audit.printed, new RegExp(`describe-group .*fingerprint ${fingerprint}`));
   });
 
+  it('plans a redrive, and starts nothing without its words', async (t) => {
+    const id = await aDeadLetter(t);
+    if (id === undefined) return;
+    const dry = await ops(['plan', '--ids', id, '--dry-run', '--read-only']);
+    assert.equal(dry.code, 0, dry.remarks);
+    assert.match(dry.printed, /^1 member, frozen at .*Nothing was kept\.\n$/s);
+    const planned = await ops(['plan', '--ids', id, '--json']);
+    const { redriveId, status } = JSON.parse(planned.printed) as { redriveId: string; status: string };
+    assert.equal(status, 'planned');
+    assert.equal((await ops(['redrive', redriveId])).code, 6);
+    assert.equal((await ops(['watch', redriveId])).code, 5);
+    assert.match((await ops(['redrives'])).printed, new RegExp(`^${redriveId} +planned`, 'm'));
+    assert.equal((await ops(['plan', '--fingerprint', 'a'.repeat(26)])).code, 5);
+    const reason = ['--reason', 'A test.', '--confirm', `discard ${id}`];
+    assert.equal((await ops(['discard', id, ...reason])).code, 0);
+  });
+
   it('lists notifications that wait, and decides about one with the token of its tenant', async () => {
     const { json } = await stage.acme.call<{ notificationId: string }>('POST', '/notifications', {
       key: randomUUID(),
@@ -113,12 +138,47 @@ describe('the command line of operators', () => {
     const ofOther = await ops(settle);
     assert.equal(ofOther.code, 5);
     assert.match(ofOther.remarks, /A notification belongs to a tenant: use its token/);
-    const token = stage.outputs.tokens.acme;
-    const settled = await ops(settle, { token });
+    const settled = await ops([...settle, '--as', 'acme']);
     assert.equal(settled.code, 0, settled.remarks);
     assert.match(settled.printed, new RegExp(`Notification ${id} is CANCELLED\\.`));
     assert.doesNotMatch(settled.printed, /simulator|Later/);
-    assert.match((await ops(['show', id], { token })).printed, /^status +CANCELLED$/m);
+    assert.match((await ops(['show', id, '--as', 'acme'])).printed, /^status +CANCELLED$/m);
+  });
+
+  it('shows what happened to an order, and the lines of the logs where the stage has them', async () => {
+    const correlation = randomUUID();
+    const { json } = await stage.acme.call<{ orderId: string }>('POST', '/orders', {
+      ...{ key: randomUUID(), body: stage.anOrder(), headers: { 'x-correlation-id': correlation } },
+    });
+    await stage.settled(json.orderId);
+    const traced = await ops(['trace', json.orderId, '--as', 'acme']);
+    assert.equal(traced.code, 0, traced.remarks);
+    assert.match(traced.printed, /^WHEN +WHERE +WHAT +ABOUT\n/);
+    assert.match(traced.printed, /Z {2}timeline +event OrderPlaced/);
+    if (stage.isReal) return;
+    assert.match(traced.printed, /Z {2}send-email /);
+    const request = await ops(['trace', correlation, '--as', 'acme']);
+    assert.match(request.printed, /Z {2}timeline +event OrderPlaced/);
+    assert.match(request.printed, /Z {2}handle-command /);
+    assert.equal((await ops(['trace', 'nothing'])).code, 5);
+  });
+
+  it('shows what waits, and pauses and resumes a subscriber', async () => {
+    await eventually('the figures', async () => {
+      const { printed } = await ops(['status']);
+      return /^SUBSCRIBER +STATE/.test(printed) && / unknown, .*; measured .* ago\.$/m.test(printed);
+    });
+    const name = 'project-statistics';
+    const pausing = await ops(['pause', name, '--reason', 'A test.', '--owner', 'testers']);
+    assert.equal(pausing.code, 0, pausing.remarks);
+    assert.match((await ops(['paused'])).printed, /^project-statistics +paus\w+ .* testers +A test\.$/m);
+    assert.equal((await ops(['resume', name])).code, 6);
+    const resumed = await ops(['resume', name, '--reason', 'Done.', '--confirm', `resume ${name}`]);
+    assert.equal(resumed.code, 0, resumed.remarks);
+    await eventually('the subscriber runs', async () =>
+      /project-statistics +running/.test((await ops(['subscribers'])).printed),
+    );
+    assert.equal((await ops(['pause', 'nothing', '--reason', 'A test.'])).code, 5);
   });
 
   it('says in one sentence what is wrong, and changes nothing', async () => {

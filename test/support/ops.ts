@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { LogLine } from '#infra/account/logs/request-logs.ts';
 import { type OpsContext, runOps } from '#infra/ops/run.ts';
 
 /** What the command line printed, and how it ended. */
@@ -13,6 +14,8 @@ export type OpsRun = {
   standardInput?: string;
   isTerminal?: boolean;
   signal?: AbortSignal;
+  /** Lines of the logs, by id. */
+  logs?: Record<string, LogLine[]>;
   /** From this output on, the reader is gone. */
   closedFrom?: number;
 };
@@ -39,6 +42,9 @@ export async function ranOps(args: string[], run: OpsRun = {}): Promise<Ran> {
       keep: () => undefined,
       ...{ width, isTerminal },
     },
+    openLogs: async () => ({
+      linesOf: async (id) => ({ lines: run.logs?.[id] ?? [], isComplete: true }),
+    }),
     readStandardInput: async () => standardInput,
     now: () => OPS_NOW,
     signal: run.signal ?? new AbortController().signal,

@@ -1,0 +1,87 @@
+import type { PlanView, RedriveView } from '#shared/redrive/responses.ts';
+import { bar, ratePerSecond, type Sample } from './progress.ts';
+import { type Column, formatTable } from './table.ts';
+import { counted, duration } from './text.ts';
+
+/** What each verdict of a plan means for the person who reads it. */
+const VERDICTS = [
+  ['handled', 'would be handled'],
+  ['alreadyDone', 'already done: recognised, and not done again'],
+  ['unknown', 'outcome unknown: settled first, nothing is sent on a guess'],
+  ['dropped', 'would be dropped'],
+] as const;
+
+/** A plan as a text. @param width of the terminal. */
+export function formatPlan({ members, counts, dropped, groups, samples, frozenAt }: PlanView, width: number): string {
+  const verdicts = VERDICTS.filter(([verdict]) => counts[verdict] > 0).map(([verdict, meaning]) => {
+    const examples = samples[verdict].map(({ deadLetterId }) => deadLetterId);
+    return { count: counts[verdict], meaning, example: examples[0] };
+  });
+  return [
+    `${counted(members, 'member')}, frozen at ${frozenAt}. Later dead letters are not touched.`,
+    '',
+    formatTable(VERDICT_COLUMNS, verdicts, width),
+    ...(dropped.length > 0 ? [formatTable(DROPPED_COLUMNS, dropped, width)] : []),
+    formatTable(GROUP_COLUMNS, groups, width).trimEnd(),
+  ].join('\n');
+}
+
+const VERDICT_COLUMNS: Column<{ count: number; meaning: string; example: string | undefined }>[] = [
+  { title: 'MEMBERS', value: ({ count }) => String(count), align: 'right' },
+  { title: 'WHAT WOULD HAPPEN', value: ({ meaning }) => meaning },
+  { title: 'EXAMPLE', value: ({ example }) => example, isWhole: true },
+];
+
+const DROPPED_COLUMNS: Column<PlanView['dropped'][number]>[] = [
+  { title: 'DROPPED', value: ({ count }) => String(count), align: 'right' },
+  { title: 'BECAUSE', value: ({ reason }) => reason },
+];
+
+const GROUP_COLUMNS: Column<PlanView['groups'][number]>[] = [
+  { title: 'GROUP', value: ({ fingerprint }) => fingerprint, isWhole: true },
+  { title: 'MEMBERS', value: ({ members }) => String(members), align: 'right' },
+  { title: 'SUBSCRIBER', value: ({ subscriber }) => subscriber },
+  { title: 'REASON', value: ({ reason }) => reason },
+];
+
+/** How it would be sent: rate, steps, and when it stops by itself. */
+export function formatTerms({ ratePerSecond: rate, canary, stopAbove, plan }: RedriveView): string {
+  const steps = canary.filter((size) => size < plan.members);
+  const begins = steps.length === 0 ? 'All at once' : `First ${steps.join(', then ')}, then the rest`;
+  const percent = Math.round(stopAbove * 100);
+  const seconds = Math.ceil(plan.members / rate);
+  return `${begins}, at ${rate} a second: ${duration(seconds * 1000)} and the time of the verdicts. It stops if more than ${percent} % of a step fail again.`;
+}
+
+/** Members that have ended, in any way. */
+export const endedMembers = ({ counts }: Pick<RedriveView, 'counts'>): number =>
+  counts.resolved + counts.failedAgain + counts.skipped + counts.unknown;
+
+/** The progress of a redrive, for a terminal. @param width of the terminal. */
+export function formatProgress(redrive: RedriveView, samples: readonly Sample[], width: number): string {
+  const { plan, counts, steps, status } = redrive;
+  const ended = endedMembers(redrive);
+  const share = plan.members === 0 ? 1 : ended / plan.members;
+  const figures = `${Math.floor(share * 100)} %, ${ended} of ${plan.members}${speedOf(redrive, samples)}`;
+  const because = redrive.stoppedBecause ?? redrive.pausedBecause;
+  const parts = [
+    `Redrive ${redrive.redriveId}: ${status}${because ? ` (${because})` : ''}, by ${redrive.actor}`,
+    `${bar(share, Math.min(40, Math.max(12, width - figures.length - 1)))} ${figures}`,
+    `resolved ${counts.resolved}, failed again ${counts.failedAgain}, sent ${counts.sent}, skipped ${counts.skipped}, unknown ${counts.unknown}, waiting ${counts.waiting}`,
+    ...steps.map((step, index) => `  step ${index + 1}, ${counted(step.size, 'member')}: ${stepStatus(step)}`),
+  ];
+  return parts.join('\n');
+}
+
+function speedOf({ status, remainingSeconds }: RedriveView, samples: readonly Sample[]): string {
+  if (status !== 'running') return '';
+  const rate = ratePerSecond(samples);
+  const measured = rate === undefined ? '' : `, ${rate.toFixed(rate < 10 ? 1 : 0)}/s`;
+  return remainingSeconds === undefined ? measured : `${measured}, ${duration(remainingSeconds * 1000)} left`;
+}
+
+function stepStatus({ status, share, pending, resolved, failedAgain }: RedriveView['steps'][number]): string {
+  if (status === 'waiting') return 'waiting';
+  if (share !== undefined) return `${status}, ${Math.round(share * 100)} % failed again`;
+  return `${status}, ${resolved} resolved, ${failedAgain} failed again, ${pending} pending`;
+}

@@ -1,0 +1,59 @@
+import type { DueLaneView, StatusView, SubscriberView } from '#shared/lane/responses.ts';
+import { show } from '../session.ts';
+import { type Column, formatTable } from '../table.ts';
+import { age, duration } from '../text.ts';
+import { type Verb, verbCommand } from '../verb.ts';
+
+/** What waits in every lane. */
+export const status: Verb = (run) =>
+  verbCommand('status', 'Show what waits in every lane, and what is stuck', 'status', 'status --json').action(() =>
+    run.read(async (session) => {
+      const answer = await session.api.get<StatusView>('/operations/status');
+      return show(session, answer, () => formatStatus(answer, session.now(), session.terminal.width));
+    }),
+  );
+
+/** Older figures than this, in seconds, are not those of a running stage. */
+const STALE_SECONDS = 120;
+
+/** @param now epoch milliseconds. @param width of the terminal. */
+export function formatStatus(answer: StatusView, now: number, width: number): string {
+  const { subscribers, due, ageSeconds, unknown, held, dead, paused, isCapped } = answer;
+  const totals = `${unknown} unknown, ${held} held, ${dead} dead, ${paused} paused${isCapped ? ' (at least)' : ''}`;
+  const measured = ageSeconds === undefined ? 'not measured yet' : `measured ${duration(ageSeconds * 1000)} ago`;
+  const isStale = ageSeconds === undefined || ageSeconds > STALE_SECONDS;
+  const waiting = due.filter(({ count }) => count > 0);
+  return [
+    formatTable(subscriberColumns(now), subscribers, width),
+    ...(waiting.length > 0 ? [formatTable(dueColumns(now), waiting, width)] : []),
+    `${totals}; ${measured}.`,
+    ...(isStale ? ['These figures are old: watch-lanes does not run.'] : []),
+  ].join('\n');
+}
+
+/** The columns of a subscriber. @param now epoch milliseconds. */
+export const subscriberColumns = (now: number): Column<SubscriberView>[] => [
+  { title: 'SUBSCRIBER', value: ({ subscriber }) => subscriber },
+  { title: 'STATE', value: ({ state, circuit }) => (circuit?.status === 'open' ? `${state}, circuit open` : state) },
+  { title: 'WAITING', value: ({ waiting }) => numberText(waiting), align: 'right' },
+  { title: 'SINCE', value: ({ waitingSince }) => waitingSince && age(waitingSince, now) },
+  { title: 'IN FLIGHT', value: ({ inFlight }) => numberText(inFlight), align: 'right' },
+  { title: 'DELAYED', value: ({ delayed }) => (delayed ? String(delayed) : undefined), align: 'right' },
+  {
+    title: 'DEAD',
+    value: ({ dead: { count, isCapped } }) => (count === 0 ? undefined : `${count}${isCapped ? '+' : ''}`),
+    align: 'right',
+  },
+];
+
+/** A figure that could not be read is not 0. */
+const numberText = (figure: number | undefined): string => (figure === undefined ? '?' : String(figure));
+
+const dueColumns = (now: number): Column<DueLaneView>[] => [
+  { title: 'ROWS THAT WAIT', value: ({ kind }) => kind },
+  { title: 'COUNT', value: ({ count, isCapped }) => `${count}${isCapped ? '+' : ''}`, align: 'right' },
+  { title: 'OLDEST', value: ({ oldestDueAt }) => oldestDueAt && whenDue(oldestDueAt, now) },
+];
+
+const whenDue = (at: string, now: number): string =>
+  Date.parse(at) > now ? `due in ${duration(Date.parse(at) - now)}` : `overdue for ${age(at, now)}`;

@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { EXIT, type ExitCode, OpsFailure } from './exit-codes.ts';
+import { type Sample, withSample } from './progress.ts';
+import type { RedriveProgressView } from './redrive-progress.ts';
+import { endedMembers, formatProgress } from './redrive-view.ts';
+import { type Session, show } from './session.ts';
+import { type Column, formatTable } from './table.ts';
+
+/**
+ * Shows the progress of a redrive until its end. On a terminal it replaces itself, otherwise each change is a line.
+ * @returns 0 if each member was resolved or did not have to be sent.
+ */
+export async function watchRedrive(session: Session, redriveId: string): Promise<ExitCode> {
+  const path = `/redrives/${encodeURIComponent(redriveId)}`;
+  let samples: Sample[] = [];
+  let shown = '';
+  for (;;) {
+    const redrive = await session.api.get<RedriveProgressView>(path);
+    samples = withSample(samples, { at: session.now(), done: endedMembers(redrive) });
+    const text = formatProgress(redrive, samples, session.terminal.width);
+    if (!session.isJson) await showProgress(session, text, shown);
+    shown = text;
+    if (hasEnded(redrive)) return showEnd(session, redrive);
+    if (redrive.status === 'planned') {
+      throw new OpsFailure(
+        EXIT.refused,
+        `Redrive ${redriveId} was not started. Start it with npm run ops -- redrive ${redriveId}.`,
+      );
+    }
+    await nextLook(session, redriveId);
+  }
+}
+
+/** What was sent before a stop still ends. */
+const hasEnded = ({ status, counts }: RedriveProgressView): boolean =>
+  (status === 'done' || status === 'stopped') && counts.sent === 0;
+
+async function showProgress({ terminal }: Session, text: string, before: string): Promise<void> {
+  if (terminal.isTerminal) terminal.redraw(text);
+  else if (text !== before) await terminal.print(text.split('\n').slice(0, 3).join('  '));
+}
+
+async function showEnd(session: Session, redrive: RedriveProgressView): Promise<ExitCode> {
+  const { counts, failedAgain, skipped, status } = redrive;
+  session.terminal.keep();
+  const members = [...failedAgain, ...skipped].slice(0, MOST_MEMBERS);
+  if (session.isJson || members.length > 0) {
+    await show(session, redrive, () => formatTable(MEMBER_COLUMNS, members, session.terminal.width).trimEnd());
+  }
+  const isResolved = status === 'done' && counts.failedAgain === 0 && counts.unknown === 0;
+  return isResolved ? EXIT.done : EXIT.unresolved;
+}
+
+/** Members that are named at the end. */
+const MOST_MEMBERS = 20;
+
+const MEMBER_COLUMNS: Column<{ deadLetterId: string; reason: string; detail?: string }>[] = [
+  { title: 'FAILED AGAIN OR SKIPPED', value: ({ deadLetterId }) => deadLetterId, isWhole: true },
+  { title: 'REASON', value: ({ reason }) => reason },
+  { title: 'DETAIL', value: ({ detail }) => detail },
+];
+
+/** @throws OpsFailure after Ctrl-C. */
+async function nextLook({ lookMs, signal, terminal }: Session, redriveId: string): Promise<void> {
+  await pause(lookMs, undefined, { signal }).catch(() => undefined);
+  if (!signal.aborted) return;
+  terminal.keep();
+  throw new OpsFailure(
+    EXIT.interrupted,
+    `The redrive goes on. npm run ops -- watch ${redriveId} shows it again, and npm run ops -- stop ${redriveId} stops it.`,
+  );
+}
