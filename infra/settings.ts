@@ -208,6 +208,8 @@ export const settingsSchema = strictObject({
     holdAfterSeconds: whole(1),
     /** Pause between two checks of an unknown outcome. */
     recheckSeconds: whole(1),
+    /** How long a redrive waits for the result of a message that it has sent. Then it counts as failed. */
+    redriveWaitSeconds: whole(1),
   }),
   /**
    * The circuit breaker: when calls to a channel's provider stop, because it refuses most of them for reasons of the

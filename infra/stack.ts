@@ -33,6 +33,7 @@ import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Processes } from './lanes/processes.ts';
 import { Queries } from './lanes/queries.ts';
 import { RedrivePlans } from './lanes/redrive-plans.ts';
+import { Redrives } from './lanes/redrives.ts';
 import { Relay } from './lanes/relay.ts';
 import { Replays } from './lanes/replays.ts';
 import { SmsSender } from './lanes/sms-sender.ts';
@@ -82,6 +83,7 @@ export class CounterfoilStack extends Stack {
     this.lanes(platform);
     for (const addLanes of domains ?? Object.values(registered)) addLanes(this, platform);
     new DeadLetterCollection(this, platform, this.subscribers());
+    new Redrives(this, platform, this.subscribers());
     new LaneWatch(this, platform, this.subscribers());
     // A stack with chosen domains is one of a test.
     requireOneHandler(this, domains ? [] : domainRoutes);

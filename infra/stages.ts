@@ -35,6 +35,7 @@ const deployed = {
     unknownDeadlineSeconds: 1200,
     holdAfterSeconds: 14_400,
     recheckSeconds: 60,
+    redriveWaitSeconds: 600,
   },
   /** A probe costs one call, and an account that AWS has paused stays paused for hours. */
   circuit: {
@@ -91,6 +92,7 @@ const local: StageSettings = {
     unknownDeadlineSeconds: 11,
     holdAfterSeconds: 35,
     recheckSeconds: 1,
+    redriveWaitSeconds: 60,
   },
   // The receiver of webhooks is the local inbox.
   webhooks: {

@@ -67,6 +67,9 @@ export const ENV = {
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   /** The names of the subscribers in dead letters, separated by spaces. */
   subscriberNames: 'SUBSCRIBER_NAMES',
+  /** JSON: the queues of the subscribers. */
+  subscriberQueues: 'SUBSCRIBER_QUEUES',
+  redriveWaitSeconds: 'REDRIVE_WAIT_SECONDS',
   /** JSON: the dead-letter queues of the stage. */
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   /** `on` or `off`: whether dead letters are redriven automatically. */
@@ -219,6 +222,7 @@ export const FUNCTION = {
   projectOrders: 'project-orders',
   collectDeadLetters: 'collect-dead-letters',
   planRedrive: 'plan-redrive',
+  runRedrive: 'run-redrive',
   watchLanes: 'watch-lanes',
   runReplay: 'run-replay',
   redriveOnAlarm: 'redrive-on-alarm',

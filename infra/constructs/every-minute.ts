@@ -32,8 +32,14 @@ export function everyMinuteAndOnAlarm(scope: Construct, { lambda }: ServiceFunct
   schedule(scope, lambda, description);
 }
 
+/** One role for all schedules, because a stack has 500 resources at most. It invokes these functions and nothing else. */
+function schedulerRole(stack: Stack): Role {
+  const existing = stack.node.tryFindChild('scheduler-role');
+  return existing instanceof Role ? existing : new Role(stack, 'scheduler-role', { assumedBy: scheduler(stack) });
+}
+
 function schedule(scope: Construct, lambda: LambdaFunction, description: string): void {
-  const role = new Role(scope, 'scheduler-role', { assumedBy: scheduler(Stack.of(scope)) });
+  const role = schedulerRole(Stack.of(scope));
   new Schedule(scope, 'every-minute', {
     description,
     schedule: ScheduleExpression.rate(Duration.minutes(1)),

@@ -110,6 +110,8 @@ export type OutboxStore = {
   postpone(subject: Subject, commandId: string, dueAt: number, failures?: number): Promise<void>;
   /** Records that the row can never be published. It is no longer due, and is kept so that a person can examine it. */
   bury(subject: Subject, commandId: string, buriedAt: string): Promise<void>;
+  /** A row that was set aside, and is not published, is due again. */
+  makeDue(subject: Subject, commandId: string, dueAt: number): Promise<void>;
 };
 
 /** The commands of a subject and of its parts. */
@@ -160,6 +162,8 @@ export type DeadLetterStore = {
     change: LetterChange,
     known?: StoredState<DeadLetterRecord>,
   ): Promise<DeadLetterRecord | undefined>;
+  /** Those that exist, by their ids. Consistent. */
+  readDeadLetters(ids: readonly string[]): Promise<ReadonlyMap<string, StoredState<DeadLetterRecord>>>;
   /** Oldest first. @param subscriber absent: those of all subscribers. */
   openDeadLetters(limit: number, subscriber?: string): Promise<DeadLetterRecord[]>;
   /** How many are open, and since when the oldest is. A count beyond thousands is a lower bound. */

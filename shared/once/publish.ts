@@ -1,6 +1,7 @@
 import { ENVELOPE_ATTRIBUTES, type Envelope } from '#shared/messaging/envelope.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
+import { inParallel } from './in-parallel.ts';
 import { withLogFields } from './log-context.ts';
 import { messageLogFields } from './message-log-fields.ts';
 import type { OutboxRecord, OutboxStore, Publication, Publisher, PublishFailure } from './ports.ts';
@@ -39,7 +40,7 @@ export async function publishOutbox(records: readonly OutboxRecord[], ports: Pub
     ports.publisher,
   );
   const failuresOf = Map.groupBy(failures, ({ key }) => Number(key.split('-')[0]));
-  const outcomes = await inParallel([...prepared.entries()], ([index, { record, unreadable }]) =>
+  const outcomes = await inParallel([...prepared.entries()], CONCURRENCY, ([index, { record, unreadable }]) =>
     withLogFields(logFieldsOf(record), async () => {
       const failed = [...unreadable, ...(failuresOf.get(index) ?? [])];
       return { record, failures: failed.length > 0 ? failed : await markPublished(record, ports) };
@@ -50,7 +51,7 @@ export async function publishOutbox(records: readonly OutboxRecord[], ports: Pub
 
 /** Publishes in batches that SNS accepts. @returns the messages that were not published. */
 export async function publishAll(publications: Publication[], publisher: Publisher): Promise<PublishFailure[]> {
-  return (await inParallel(batchesOf(publications), (batch) => publisher.publishBatch(batch))).flat();
+  return (await inParallel(batchesOf(publications), CONCURRENCY, (batch) => publisher.publishBatch(batch))).flat();
 }
 
 /** The fields by which log lines about a record are found. All its messages have the same correlation id. */
@@ -130,18 +131,4 @@ export function batchesOf(publications: readonly Publication[]): Publication[][]
 function sizeOf({ body, attributes }: Publication): number {
   const attributeBytes = Object.entries(attributes).map(([name, value]) => Buffer.byteLength(`${name}String${value}`));
   return Buffer.byteLength(body) + TRACEPARENT_BYTES + attributeBytes.reduce((sum, size) => sum + size, 0);
-}
-
-/** Like Promise.all over `work`, with at most `CONCURRENCY` of them at once. */
-async function inParallel<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  const queue = items.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, worker));
-  return results;
 }

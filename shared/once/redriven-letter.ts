@@ -32,13 +32,20 @@ export type RedriveMark = {
   at: string;
 };
 
+/** After this time, a mark is written again before its message is sent: the wait for a result is counted from it. */
+const MARK_FRESH_MS = 5000;
+
 /** Before its message is sent: an open dead letter belongs to this redrive. */
 export const marked =
-  ({ generation, redriveId, actor, at }: RedriveMark): LetterChange =>
-  (before) =>
-    before?.status === 'open' && before.generation === generation
-      ? changed({ ...before, redriveId }, 'redriving', { action: 'redrive', at, actor, redriveId })
-      : undefined;
+  (mark: RedriveMark): LetterChange =>
+  (before) => {
+    if (before?.generation !== mark.generation) return undefined;
+    const { at, actor, redriveId } = mark;
+    const isOld =
+      isMarked(before, mark) && Date.parse(before.history.at(-1)?.at ?? at) + MARK_FRESH_MS <= Date.parse(at);
+    if (before.status !== 'open' && !isOld) return undefined;
+    return changed({ ...before, redriveId }, 'redriving', { action: 'redrive', at, actor, redriveId });
+  };
 
 /** Whether the dead letter belongs to this redrive: the mark was written, now or earlier. */
 export const isMarked = (

@@ -96,7 +96,21 @@ export type RedriveProgress = {
   next: number;
   /** The first chunk that contains a member whose end is not known yet. */
   firstOpenChunk: number;
+  /** What became of the members before that chunk, for each step. The members of later chunks say it themselves. */
+  ended: readonly Ended[];
+  /** Whose lease it is. */
+  worker: string;
+  /** Epoch milliseconds: when the rate allows the next page, and when unknown outcomes were last asked for. */
+  nextSendAt: number;
+  askedAt: number;
 };
+
+/** Before the first page. */
+export const FIRST_PROGRESS: RedriveProgress = {
+  ...{ next: 0, firstOpenChunk: 0, ended: [], worker: '', nextSendAt: 0, askedAt: 0 },
+};
+
+export type Ended = Pick<RedriveCounts, 'resolved' | 'failedAgain' | 'skipped' | 'unknown'>;
 
 export const REDRIVE = shapeOf<Redrive>('redrive');
 

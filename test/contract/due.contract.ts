@@ -91,6 +91,23 @@ export function dueContract(name: string, storeOf: () => AnyStore): void {
       assert.equal((await store.readOutbox(subject, 'http#bury'))?.dueAt, undefined);
     });
 
+    it('makes a buried outbox row due again, unless it was published', async () => {
+      const store = storeOf();
+      const subject = freshSubject();
+      const early = NOW - 4_500_000;
+      await store.commit(creation(subject, { outbox: outboxRecord(subject, 'http#again', { dueAt: early }) }));
+      await store.bury(subject, 'http#again', new Date(NOW).toISOString());
+      await store.makeDue(subject, 'http#again', early + 10);
+      assert.deepEqual(await store.due(OUTBOX_DUE, early + 9, 10), []);
+      assert.deepEqual(await store.due(OUTBOX_DUE, early + 10, 10), [
+        { dueAt: early + 10, subject, commandId: 'http#again' },
+      ]);
+      await store.markPublished(subject, 'http#again', new Date(NOW).toISOString());
+      await store.makeDue(subject, 'http#again', early + 10);
+      await store.makeDue(freshSubject(), 'http#gone', early + 10);
+      assert.deepEqual(await store.due(OUTBOX_DUE, early + 10, 10), []);
+    });
+
     it('counts the index entries of a kind, with the oldest due time', async () => {
       const store = storeOf();
       const oldest = NOW - 9_000_000;

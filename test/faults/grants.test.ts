@@ -108,6 +108,30 @@ async function replayAndProcesses({ acme, cloud, control }: Awaited<ReturnType<t
   }
 }
 
+/** A redrive of a message that is in a dead-letter queue. Its function runs every minute, or at once when it is resumed. */
+async function redriveOne({ cloud, control }: Awaited<ReturnType<typeof openLocal>>, message: string): Promise<void> {
+  const { outputs } = cloud;
+  const operator = customerOf(outputs, outputs.tokens.operator);
+  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+  const sqs = new SQSClient({ endpoint: outputs.endpoints.sqs, region: 'eu-central-1', credentials });
+  await sqs.send(new SendMessageCommand({ QueueUrl: outputs.queues['project-orders']?.dlqUrl, MessageBody: message }));
+  sqs.destroy();
+  const selection = { subscriber: 'project-orders', reason: 'CRASHED' };
+  const planned = await eventually('a plan', async () => {
+    const answer = await operator.call('POST', '/redrives', { key: `plan ${Date.now()}`, body: { selection } });
+    return answer.status === 201 ? answer : Promise.reject(new Error(answer.text));
+  });
+  const path = `/redrives/${planned.json.redriveId}`;
+  const started = await operator.call('POST', `${path}/start`, { key: 'start-redrive', body: {} });
+  assert.equal(started.status, 200, started.text);
+  await control.pause('run-redrive');
+  await control.resume('run-redrive');
+  await eventually('the end of the redrive', async () => {
+    const { json } = await operator.call('GET', path);
+    return json.status === 'done' || Promise.reject(new Error(JSON.stringify(json)));
+  });
+}
+
 describe('every permission is used', { timeout: 300_000 }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
@@ -226,6 +250,7 @@ describe('every permission is used', { timeout: 300_000 }, () => {
     const { topicArn, endpoints } = here.cloud.outputs;
     const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
     const sns = new SNSClient({ endpoint: endpoints.sns, region: 'eu-central-1', credentials });
+    await redriveOne(here, envelopeText({ type, data: { orderId: placed.orderId } }));
     for (const data of [{ orderId: placed.orderId }, {}]) {
       const MessageAttributes = { type: { DataType: 'String', StringValue: type } };
       await sns.send(

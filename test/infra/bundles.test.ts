@@ -30,6 +30,7 @@ const CLIENTS: Record<string, string[]> = {
   [FUNCTION.projectOrders]: ['client-sqs'],
   [FUNCTION.runProcess]: ['client-secrets-manager', 'client-sqs'],
   [FUNCTION.collectDeadLetters]: ['client-secrets-manager'],
+  [FUNCTION.runRedrive]: ['client-sqs'],
   [FUNCTION.watchLanes]: ['client-lambda', 'client-sqs'],
   [FUNCTION.runReplay]: [],
   [FUNCTION.redriveOnAlarm]: [],

@@ -19,7 +19,13 @@ describe('The template of stage prod', () => {
     for (const price of ['sqs.requests', 'secrets-manager.secrets', 'scheduler.invocations']) {
       assert.ok(prices.includes(price), `${price} is counted: ${prices.join(', ')}`);
     }
-    const everyMinute = [FUNCTION.wakeDue, FUNCTION.runReplay, FUNCTION.watchLanes, FUNCTION.redriveOnAlarm];
+    const everyMinute = [
+      FUNCTION.wakeDue,
+      FUNCTION.runReplay,
+      FUNCTION.runRedrive,
+      FUNCTION.watchLanes,
+      FUNCTION.redriveOnAlarm,
+    ];
     assert.deepEqual(ticksAMonth(template), Object.fromEntries(everyMinute.map((name) => [name, 43_800])));
     // The stage sends through SES, which puts its events into the topic itself.
     const others = functionNames().filter((name) => name !== FUNCTION.receiveEmailEvents);

@@ -20,8 +20,8 @@ import {
 /** Resources of the platform that list what the stage has: its graphs, and its public routes with their limit. */
 const LISTS = ['AWS::CloudWatch::Dashboard', 'AWS::ApiGatewayV2::Stage'];
 
-/** These two drain the dead-letter queues of all subscribers, or pause them, so their variables and roles list them. */
-const isOfAllSubscribers = (id: string): boolean => /^(collectdeadletters|watchlanes)/.test(id);
+/** These drain, pause or send to the queues of all subscribers, so their variables and roles list them. */
+const isOfAllSubscribers = (id: string): boolean => /^(collectdeadletters|runredrive|watchlanes)/.test(id);
 
 /** Actions of `commandPorts`, `commandSubscriber` and `subscriberHandler`. None sends, publishes or deletes a row. */
 const USUAL: ReadonlySet<string> = new Set([

@@ -213,6 +213,12 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
           'bury',
           onOutbox(subject, commandId, () => store.bury(subject, commandId, at)),
         ),
+      makeDue: (subject, commandId, dueAt) =>
+        write(
+          'makeDue',
+          onOutbox(subject, commandId, () => store.makeDue(subject, commandId, dueAt)),
+        ),
+      readDeadLetters: (ids) => read('readDeadLetters', '', () => store.readDeadLetters(ids)),
       changeDeadLetter: (id, change) => write('changeDeadLetter', () => store.changeDeadLetter(id, change)),
       recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => store.recordDeadLetter(letter, seenAt)),
       openDeadLetters: (limit, subscriber) =>

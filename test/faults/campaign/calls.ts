@@ -73,6 +73,10 @@ export const CALLS: readonly FunctionCall[] = [
   ...rare(callsOf(FUNCTION.runReplay, DYNAMODB, 'Query')),
   // A replay waits half a minute for the lease of a function that died.
   ...few(callsOf(FUNCTION.runReplay, DYNAMODB, 'GetItem', 'Scan', 'UpdateItem', 'DeleteItem')),
+  ...rare(callsOf(FUNCTION.runRedrive, DYNAMODB, 'Query', 'TransactWriteItems')),
+  // A redrive waits ten seconds for the lease of a function that died.
+  ...few(callsOf(FUNCTION.runRedrive, DYNAMODB, 'GetItem', 'BatchGetItem', 'UpdateItem')),
+  ...rare(callsOf(FUNCTION.runRedrive, 'sqs', 'SendMessageBatch')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
   // Every two seconds for a tenant's endpoints.

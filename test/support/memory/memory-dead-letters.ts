@@ -47,6 +47,11 @@ export function memoryDeadLetters(
       put(key, { ...next(DEAD_LETTER, before, record), due: dueOfLetter(record) });
     },
 
+    async readDeadLetters(ids) {
+      const found = ids.map((id) => [id, read(DEAD_LETTER, deadLetterKey(id))] as const);
+      return new Map(found.flatMap(([id, letter]) => (letter ? [[id, letter]] : [])));
+    },
+
     async changeDeadLetter(id, change) {
       const key = deadLetterKey(id);
       const before = read(DEAD_LETTER, key);

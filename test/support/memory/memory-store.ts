@@ -219,6 +219,11 @@ export function memoryStore(): MemoryStore {
       delete outbox.get(outboxKey(subject, commandId))?.dueAt;
     },
 
+    async makeDue(subject, commandId, dueAt) {
+      const record = outbox.get(outboxKey(subject, commandId));
+      if (record && record.dueAt === undefined && record.publishedAt === undefined) record.dueAt = dueAt;
+    },
+
     async due(kind, now, limit) {
       return rowsDue(entries(), kind, now, limit);
     },

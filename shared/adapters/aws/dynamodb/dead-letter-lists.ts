@@ -4,7 +4,7 @@ import type { DeadLetterLists } from '#shared/once/ports.ts';
 import { gaugeOfKind } from './gauges.ts';
 import { type Item, storedStateOf, toItem } from './items.ts';
 import { partitionKeyOf, stateItemKey } from './keys.ts';
-import { everyItem, queryPage, readItems, shardsOf, type Table } from './table.ts';
+import { everyItem, queryPage, readMany, shardsOf, type Table } from './table.ts';
 
 /** The lists of dead letters: for each group and status, the shards of one kind in the index of due rows. */
 export function deadLetterLists(table: Table): DeadLetterLists {
@@ -55,13 +55,8 @@ function untilAnotherTime(entries: readonly Item[], limit: number): Item[] {
   return last === undefined ? [...entries] : entries.filter((entry) => dueAtOf(entry) <= dueAtOf(last));
 }
 
-/** The most rows that one call reads. */
-const BATCH = 100;
-
-async function rowsAt(table: Table, entries: readonly Item[]): Promise<Item[]> {
-  const keys = entries.map(({ pk, sk }) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' }));
-  const batches = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) =>
-    readItems(table, keys.slice(index * BATCH, (index + 1) * BATCH)),
+const rowsAt = (table: Table, entries: readonly Item[]): Promise<Item[]> =>
+  readMany(
+    table,
+    entries.map(({ pk, sk }) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' })),
   );
-  return (await Promise.all(batches)).flat();
-}

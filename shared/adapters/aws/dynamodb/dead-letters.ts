@@ -24,7 +24,7 @@ import { earlierGauge, earlierLetters } from './earlier-dead-letters.ts';
 import { together } from './gauges.ts';
 import { stateItem, storedStateOf, toItem } from './items.ts';
 import { stateItemKey } from './keys.ts';
-import { CONDITION, type Table, update } from './table.ts';
+import { CONDITION, readMany, type Table, update } from './table.ts';
 
 /** Messages and rows that gave up. Each has one row, however often it was received. */
 export function deadLetterStore(table: Table, release = process.env[ENV.release]): DeadLetterStore {
@@ -51,6 +51,15 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
     },
 
     changeDeadLetter: (id, change, known) => keepState(table, keptLetter(deadLetterKey(id)), change, known),
+
+    async readDeadLetters(ids) {
+      const rows = await readMany(
+        table,
+        [...new Set(ids)].map((id) => stateItemKey(deadLetterKey(id))),
+      );
+      const letters = rows.map((row) => storedStateOf(DEAD_LETTER, row)).filter((letter) => letter !== undefined);
+      return new Map(letters.map((letter) => [deadLetterIdOf(letter.state), letter]));
+    },
 
     async openDeadLetters(limit, subscriber) {
       const earlier = (await earlierLetters(table)).filter(

@@ -1,7 +1,8 @@
 import { SORT_KEY } from '#shared/names.ts';
+import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { OutboxHistory, OutboxStore } from '#shared/once/ports.ts';
 import { outboxRecordOf, toItem } from './items.ts';
-import { outboxItemKey, partitionKeyOf } from './keys.ts';
+import { dueShardOf, outboxItemKey, partitionKeyOf } from './keys.ts';
 import { CONDITION, everyItem, readItem, type Table, update } from './table.ts';
 
 /** The outbox rows: committed messages, and the progress of their publication. */
@@ -27,6 +28,16 @@ export function outboxStore(table: Table): OutboxStore {
         UpdateExpression: 'SET buriedAt = :buriedAt REMOVE dueAt, dueShard',
         ConditionExpression: CONDITION.stillDue,
         ExpressionAttributeValues: toItem({ ':buriedAt': buriedAt }),
+      });
+    },
+
+    async makeDue(subject, commandId, dueAt) {
+      const key = outboxItemKey(subject, commandId);
+      await update(table, {
+        Key: toItem(key),
+        UpdateExpression: 'SET dueAt = :dueAt, dueShard = :dueShard REMOVE buriedAt',
+        ConditionExpression: 'attribute_exists(buriedAt) AND attribute_not_exists(publishedAt)',
+        ExpressionAttributeValues: toItem({ ':dueAt': dueAt, ':dueShard': dueShardOf(OUTBOX_DUE.name, key.pk) }),
       });
     },
 

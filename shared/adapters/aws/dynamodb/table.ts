@@ -57,6 +57,17 @@ export async function readItems(table: Table, keys: readonly ItemKey[]): Promise
   return items;
 }
 
+/** The most rows that one call reads. */
+const BATCH = 100;
+
+/** Rows by their keys, in as many calls as they take. */
+export async function readMany(table: Table, keys: readonly ItemKey[]): Promise<Item[]> {
+  const batches = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) =>
+    readItems(table, keys.slice(index * BATCH, (index + 1) * BATCH)),
+  );
+  return (await Promise.all(batches)).flat();
+}
+
 /** What a conditional write returned: the attributes that it asked for, or those of the row that did not allow it. */
 export type Written = { item: Item | undefined; refusal?: ConditionalCheckFailedException };
 

@@ -1,6 +1,7 @@
 import { requestPlanner } from '#shared/delivery/request-planner.ts';
 import { EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION } from '#shared/names.ts';
 import type { Planner } from '#shared/once/planner.ts';
+import { OF_OUTBOX_ROW } from '#shared/redrive/outbox-redriver.ts';
 import { OF_MESSAGE, WITHOUT_ROW } from '#shared/redrive/planners.ts';
 import type { VerdictPorts } from '#shared/redrive/verdicts.ts';
 
@@ -11,7 +12,7 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
   [FUNCTION.postWebhook]: requestPlanner,
   [EMAIL_FEEDBACK_SUBSCRIBER]: WITHOUT_ROW,
   [FUNCTION.recordSmsFeedback]: WITHOUT_ROW,
-  [FUNCTION.wakeDue]: WITHOUT_ROW,
+  [FUNCTION.wakeDue]: OF_OUTBOX_ROW,
 };
 
 /** `wake-due` has no queue: its outbox rows become due again. */

@@ -1,0 +1,68 @@
+import type { Context } from 'aws-lambda';
+import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
+import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
+import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
+import { decidingRows } from '#shared/adapters/aws/dynamodb/redrives.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
+import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
+import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
+import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
+import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
+import { redriversOf } from '#shared/adapters/aws/runtime/redrivers.ts';
+import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { ENV, FUNCTION } from '#shared/names.ts';
+import { readableDue } from '#shared/once/readable-due.ts';
+import { wakeLoop } from '#shared/once/wake.ts';
+import { REDRIVE_CHUNK } from '#shared/redrive/members.ts';
+import { REDRIVE, REDRIVE_DUE } from '#shared/redrive/redrive.ts';
+import { LEASE_MS, type RunPorts, redriveWaker } from '#shared/redrive/run.ts';
+import { verdictsOf } from '#shared/redrive/verdicts.ts';
+
+const { tableName, queues, longestWaitSeconds } = readEnvironment({
+  tableName: [ENV.table, 'text'],
+  queues: [ENV.subscriberQueues, 'text'],
+  longestWaitSeconds: [ENV.redriveWaitSeconds, 'number'],
+});
+const table = { tableName, client: dynamoClient() };
+const log = jsonLog();
+const due = readableDue(dueIndex(table), { clock: systemClock, log, counters: cloudWatchCounters() });
+const outbox = outboxStore(table);
+const redrivers = redriversOf(queues, { outbox, clock: systemClock, log });
+const planning = { plannerOf: plannersOf(redrivers.subscribers.join(' ')), rowsAt: decidingRows(table) };
+
+const ports: Omit<RunPorts, 'worker'> = {
+  redrives: stateStore(table, REDRIVE),
+  chunks: stateStore(table, REDRIVE_CHUNK),
+  letters: deadLetterStore(table),
+  verdictsOf: (letters) => verdictsOf(letters, planning),
+  redriverOf: redrivers.redriverOf,
+  longestWaitMs: longestWaitSeconds * 1000,
+  subscriber: FUNCTION.runRedrive,
+  store: onceStore(table),
+  settings: executorSettings(2000),
+  due,
+  clock: systemClock,
+  timer: systemTimer,
+  random: systemRandomness,
+  log,
+};
+
+/** Reserved, so that a page that has started can finish before the function times out. */
+const PAGE_MS = 10_000;
+/** Redrives that one invocation continues. */
+const MOST_REDRIVES = 10;
+
+/**
+ * Continues redrives until its time ends. It starts every minute, and ends at once if no redrive is due. It runs for
+ * longer than a minute, so that the next invocation waits for its lease and no time passes between the two.
+ */
+export const handler = invocable(log, async (_event: unknown, context: Context): Promise<{ redrives: number }> => {
+  const until = systemClock.now() + context.getRemainingTimeInMillis() - PAGE_MS;
+  const worker = { ...ports, worker: context.awsRequestId };
+  const soon = systemClock.now() + 2 * LEASE_MS;
+  const redrives = await wakeLoop(REDRIVE_DUE, redriveWaker(until, worker)).wake(due, soon, MOST_REDRIVES);
+  return { redrives: redrives.length };
+});

@@ -1,0 +1,46 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ENV, FUNCTION, INDEX } from '#shared/names.ts';
+import { everyMinute, silentAlarm } from '../constructs/every-minute.ts';
+import type { AlarmRow } from '../constructs/monitoring.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
+import type { Subscriber } from '../constructs/subscriber.ts';
+import type { Platform } from './platform.ts';
+
+/** Longer than a minute, so that each invocation hands over to the next one. */
+const TIMEOUT_SECONDS = 90;
+
+/**
+ * Sends dead letters to their subscribers again. It can change the table, and send to the queues of subscribers. It
+ * cannot publish to the topic or call a provider, so no other subscriber gets a message again.
+ */
+export class Redrives extends ServiceFunction {
+  constructor(scope: Construct, { stage, table }: Platform, subscribers: readonly Subscriber[]) {
+    const { outboxGraceSeconds, redriveWaitSeconds } = stage.settings.timing;
+    super(scope, {
+      stage,
+      name: FUNCTION.runRedrive,
+      timeoutSeconds: TIMEOUT_SECONDS,
+      memoryMb: 1024,
+      environment: {
+        [ENV.table]: table.name,
+        [ENV.outboxGraceSeconds]: String(outboxGraceSeconds),
+        [ENV.redriveWaitSeconds]: String(redriveWaitSeconds),
+        [ENV.subscriberQueues]: Stack.of(scope).toJsonString(
+          subscribers.map(({ subscriberId, queue }) => ({ subscriber: subscriberId, url: queue.queueUrl })),
+        ),
+      },
+    });
+    this.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], [table.arn]);
+    this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);
+    this.allow(
+      ['sqs:SendMessage'],
+      subscribers.map(({ queue }) => queue.queueArn),
+    );
+    everyMinute(this, this, 'Continues redrives. It ends at once if none is due.');
+  }
+
+  override alarms(): AlarmRow[] {
+    return [silentAlarm(this, 'Redrives wait. Nothing else does.'), ...super.alarms()];
+  }
+}

@@ -1,0 +1,139 @@
+import { CHUNK_MEMBERS, type RedriveMember } from './members.ts';
+import { letGo, NotSent, observe, sendMembers } from './page.ts';
+import type { PagePorts } from './ports.ts';
+import { type Ended, FIRST_PROGRESS, type Redrive, type RedriveProgress } from './redrive.ts';
+import { countsOf, endOfStep, judgedSteps, NOTHING_ENDED, stepAt, tallied } from './steps.ts';
+import { chunkOf, keepWindow, nextWaiting, readWindow, type Window } from './window.ts';
+
+/** The redrive after one page. `end`: it ends, and why, if it is not done. Without `pauseMs`, nothing is left to do. */
+export type Advanced = { redrive: Redrive; pauseMs?: number; end?: { because?: string } };
+
+/** A page is what the rate allows in this time. */
+const PAGE_MS = 500;
+/** A page that comes late is made up for, up to this time. More would be a burst after a pause. */
+const CATCH_UP_MS = 250;
+/** While nothing can be sent: the pause before the worker looks again what became of the members. */
+const LOOK_MS = 500;
+/** The pause between two questions whether unknown outcomes are settled. */
+const ASK_MS = 5000;
+/** The bound of members in flight: the first that has not ended is in one of the latest chunks. */
+const MOST_OPEN_CHUNKS = 8;
+
+/**
+ * Looks what became of the members that were sent, gives the verdict of the running step, and sends the next page if it
+ * may. What became of each member is stored in the chunks first, so that the counts always follow from them.
+ */
+export async function advance(before: Redrive, ports: PagePorts): Promise<Advanced> {
+  const progress = before.progress ?? FIRST_PROGRESS;
+  const window = await readWindow(before, progress, ports.chunks);
+  await observe(window, before, ports);
+  const looked = counted(before, progress, window);
+  const sent = await sendPage(looked, progress, window, ports);
+  await keepWindow(window, before, ports.chunks);
+  if (sent.refused > 0) throw new NotSent(`${sent.refused} messages were not accepted by their queue.`);
+  const after = counted(before, closed(sent.progress, before, window, ports), window);
+  return { redrive: after, ...nextOf(after, ports) };
+}
+
+/** The redrive with the counts and verdicts that follow from its members. */
+function counted(redrive: Redrive, progress: RedriveProgress, window: Window): Redrive {
+  const { steps, plan } = redrive;
+  const tallies = tallied(steps, progress.ended, open(window, progress), progress.firstOpenChunk * CHUNK_MEMBERS);
+  const next = nextWaiting(window, progress.next);
+  return {
+    ...redrive,
+    steps: judgedSteps(redrive, tallies),
+    counts: countsOf(plan.members, tallies),
+    progress: { ...progress, next },
+  };
+}
+
+/** The members of chunks that are not closed. */
+const open = ({ first, members }: Window, { firstOpenChunk }: RedriveProgress): readonly RedriveMember[] =>
+  members.slice(firstOpenChunk * CHUNK_MEMBERS - first);
+
+type Sent = { progress: RedriveProgress; refused: number };
+
+async function sendPage(redrive: Redrive, before: RedriveProgress, window: Window, ports: PagePorts): Promise<Sent> {
+  const progress = { ...before, next: nextWaiting(window, before.next) };
+  const page = pageOf(redrive, progress, window);
+  const isInPage = ({ result }: RedriveMember, index: number): boolean =>
+    result === undefined && index >= page.from - window.first && index < page.to - window.first;
+  if (redrive.status !== 'running') {
+    await letGo(window, isInPage, redrive, ports);
+    return { progress, refused: 0 };
+  }
+  const now = ports.clock.now();
+  const isAsked = isWaitingForSettlement(redrive, now, ports) && now >= progress.askedAt + ASK_MS;
+  const isSent = maySend(redrive, progress, now);
+  const isChosen = (member: RedriveMember, index: number): boolean =>
+    (isSent && isInPage(member, index)) || (isAsked && member.result === 'unknown');
+  const { sent, refused } = await sendMembers(window, isChosen, redrive, ports);
+  const sendAt = progress.nextSendAt === 0 ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
+  const times = {
+    ...(sent > 0 && { nextSendAt: sendAt + (sent * 1000) / redrive.ratePerSecond }),
+    ...(isAsked && { askedAt: now }),
+  };
+  return { progress: { ...progress, ...times }, refused };
+}
+
+/** The positions of the next page: of one step and one chunk, and as many as the rate allows. */
+function pageOf({ steps, ratePerSecond }: Redrive, { next: from }: RedriveProgress, { first, members }: Window) {
+  const step = stepAt(steps, from);
+  if (step === -1) return { from, to: from };
+  const most = Math.max(1, Math.ceil((ratePerSecond * PAGE_MS) / 1000));
+  const to = Math.min(from + most, endOfStep(steps, step), (chunkOf(from) + 1) * CHUNK_MEMBERS, first + members.length);
+  return { from, to };
+}
+
+/** Whether the rate, the number of members in flight and the verdicts of earlier steps allow another page. */
+function maySend({ steps }: Redrive, { next, nextSendAt, firstOpenChunk }: RedriveProgress, now: number): boolean {
+  if (steps.some(({ status }) => status === 'failed') || now < nextSendAt) return false;
+  if (chunkOf(next) - firstOpenChunk >= MOST_OPEN_CHUNKS) return false;
+  const step = stepAt(steps, next);
+  return step === -1 || steps[step]?.status === 'running';
+}
+
+/** An unknown outcome is waited for as long as a result, but from the start of the redrive: it is settled beside it. */
+const isWaitingForSettlement = (
+  { status, startedAt = '' }: Redrive,
+  now: number,
+  { longestWaitMs }: PagePorts,
+): boolean => status === 'running' && now < Date.parse(startedAt) + longestWaitMs;
+
+/** Chunks whose members have all ended are not read any more. */
+function closed(progress: RedriveProgress, redrive: Redrive, window: Window, ports: PagePorts): RedriveProgress {
+  const isOpen = ({ result }: RedriveMember): boolean =>
+    result === undefined ||
+    result === 'sent' ||
+    (result === 'unknown' && isWaitingForSettlement(redrive, ports.clock.now(), ports));
+  let { firstOpenChunk, ended } = progress;
+  for (;;) {
+    const first = firstOpenChunk * CHUNK_MEMBERS;
+    const members = window.members.slice(first - window.first, first - window.first + CHUNK_MEMBERS);
+    if (members.length === 0 || members.some(isOpen)) break;
+    ended = tallied(redrive.steps, ended, members, first).map(endedOf);
+    firstOpenChunk += 1;
+  }
+  return { ...progress, firstOpenChunk, ended };
+}
+
+const endedOf = ({ resolved, failedAgain, skipped, unknown }: Ended): Ended => ({
+  ...NOTHING_ENDED,
+  ...{ resolved, failedAgain, skipped, unknown },
+});
+
+/** Whether it ends, or when it continues. */
+function nextOf(redrive: Redrive, ports: PagePorts): Omit<Advanced, 'redrive'> {
+  const { status, steps, counts, progress } = redrive;
+  const now = ports.clock.now();
+  if (status !== 'running') return counts.sent > 0 ? { pauseMs: LOOK_MS } : {};
+  if (steps.some((step) => step.status === 'failed')) return { pauseMs: 0, end: { because: 'TOO_MANY_FAILURES' } };
+  const waits = isWaitingForSettlement(redrive, now, ports) && counts.unknown > 0;
+  if (counts.waiting === 0 && counts.sent === 0 && !waits) return { pauseMs: 0, end: {} };
+  const { nextSendAt = 0, next = 0 } = progress ?? {};
+  const isRunning = steps[stepAt(steps, next)]?.status === 'running';
+  const isBound = chunkOf(next) - (progress?.firstOpenChunk ?? 0) >= MOST_OPEN_CHUNKS;
+  const pauseMs = isRunning && !isBound ? Math.max(0, nextSendAt - now) : LOOK_MS;
+  return { pauseMs: Math.min(pauseMs, LOOK_MS) };
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { resolved } from '#shared/once/redriven-letter.ts';
+import { executeTransition } from '#shared/once/transition.ts';
+import { type RedriveCommand, redriveDecider } from '#shared/redrive/decider.ts';
+import {
+  CHUNK_MEMBERS,
+  chunkKey,
+  packed,
+  REDRIVE_CHUNK,
+  type RedriveMember,
+  unpacked,
+} from '#shared/redrive/members.ts';
+import type { PagePorts, RedrivenMember } from '#shared/redrive/ports.ts';
+import { REDRIVE, REDRIVE_DUE, type Redrive, redriveKey } from '#shared/redrive/redrive.ts';
+import { LEASE_MS, type RunPorts, redriveWaker } from '#shared/redrive/run.ts';
+import { memoryStore } from './memory/memory-store.ts';
+import { countedRandomness, type ManualClock, manualClock, memoryLog } from './ports.ts';
+import { aPlan } from './redrives.ts';
+
+/** What its subscriber does with a message. `lost`: nothing becomes of it. */
+export type Behaviour = 'ok' | 'fails' | 'lost';
+
+const SUBSCRIBER = 'project-orders';
+export const SET = 'set-1';
+export const KEY = redriveKey('redrive-1');
+
+type Queued = { member: RedrivenMember; at: number };
+
+/** Dead letters, their subscriber behind a queue, and `run-redrive`. Time moves only where something waits. */
+export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
+  const store = memoryStore();
+  const clock = manualClock();
+  const log = memoryLog();
+  const random = countedRandomness();
+  let queue: Queued[] = [];
+  const sends: { id: string; at: number }[] = [];
+  const handled = new Map<string, number>();
+  const behaviours = new Map<string, Behaviour>();
+  const verdicts = new Map<string, Awaited<ReturnType<PagePorts['verdictsOf']>>[number]>();
+  let refusing = new Set<string>();
+  const letterOf = (name: string) => ({ subscriber: SUBSCRIBER, id: name, reason: 'GIVEN_UP', detail: 'It failed.' });
+  const idOf = (name: string): string => deadLetterIdOf(letterOf(name));
+  const fail = (name: string, reason = 'GIVEN_UP') =>
+    store.recordDeadLetter({ ...letterOf(name), reason }, clock.now());
+
+  const consume = async ({ member: { deadLetterId, generation, letter } }: Queued): Promise<void> => {
+    const behaviour = behaviours.get(deadLetterId) ?? 'ok';
+    if (behaviour === 'fails') return fail(letter.id, 'AGAIN');
+    if (behaviour === 'lost') return;
+    handled.set(deadLetterId, (handled.get(deadLetterId) ?? 0) + 1);
+    await store.changeDeadLetter(deadLetterId, resolved(generation, new Date(clock.now()).toISOString()));
+  };
+  /** The subscriber handles what has arrived. */
+  const deliver = async (): Promise<void> => {
+    const arrived = queue.filter(({ at }) => at <= clock.now());
+    queue = queue.filter(({ at }) => at > clock.now());
+    for (const message of arrived) await consume(message);
+  };
+  const sleep: ManualClock['sleep'] = async (durationMs) => {
+    clock.advance(durationMs);
+    await deliver();
+  };
+  const ports: RunPorts = {
+    ...{ store, clock, timer: { sleep }, random, log, due: store, subscriber: 'run-redrive', worker: 'worker-1' },
+    settings: { outboxGraceMs: 1000, budgetMs: 1000 },
+    redrives: store.statesOf(REDRIVE),
+    chunks: store.statesOf(REDRIVE_CHUNK),
+    letters: store,
+    verdictsOf: async (letters) => letters.map((one) => verdicts.get(deadLetterIdOf(one)) ?? { verdict: 'handled' }),
+    redriverOf: () => redriver,
+    longestWaitMs,
+  };
+  const redriver = {
+    async send(members: readonly RedrivenMember[]) {
+      const accepted = members.filter(({ deadLetterId }) => !refusing.has(deadLetterId));
+      for (const member of accepted) {
+        sends.push({ id: member.deadLetterId, at: clock.now() });
+        queue.push({ member, at: clock.now() + latencyMs });
+      }
+      return new Set(accepted.map(({ deadLetterId }) => deadLetterId));
+    },
+  };
+
+  const command = (one: RedriveCommand, name: string) =>
+    executeTransition(
+      { decider: redriveDecider, key: KEY, command: one, terms: { actor: 'ada', nonce: random.nonce() } },
+      { subscriber: 'test', transitionId: `${name} ${random.nonce()}`, metadata: { correlationId: 'c' } },
+      ports,
+    );
+  /** A redrive of these dead letters, which fail here, running. */
+  const start = async (names: readonly string[], settings: Partial<Parameters<typeof aPlan>[0]> = {}) => {
+    for (const name of names) await fail(name);
+    const members = names.map(
+      (name): RedriveMember => ({ deadLetterId: idOf(name), generation: 1, verdict: 'handled' }),
+    );
+    const chunks = Math.ceil(members.length / CHUNK_MEMBERS);
+    for (let index = 0; index < chunks; index += 1) {
+      const text = packed(members.slice(index * CHUNK_MEMBERS, (index + 1) * CHUNK_MEMBERS));
+      const state = { set: SET, index, members: text };
+      await store.statesOf(REDRIVE_CHUNK).replace(chunkKey(SET, index), 0, { schemaVersion: 1, version: 1, state });
+    }
+    const planned = aPlan({ ...settings, set: { id: SET, chunks } });
+    const plan = { ...planned.plan, members: members.length, frozenAt: new Date(clock.now()).toISOString() };
+    await command({ type: 'PlanRedrive', planned: { ...planned, plan } }, 'plan');
+    await command({ type: 'StartRedrive' }, 'start');
+  };
+  const redrive = async (): Promise<Redrive> => (await ports.redrives.read(KEY))?.state ?? assert.fail();
+  return {
+    ...{ store, clock, log, ports, sends, handled, behaviours, verdicts, idOf, fail, start, redrive, deliver },
+    command: (one: RedriveCommand) => command(one, one.type),
+    refuse: (ids: Iterable<string>) => {
+      refusing = new Set(ids);
+    },
+    letter: async (name: string): Promise<DeadLetterRecord> => {
+      const letters = await store.readDeadLetters([idOf(name)]);
+      return letters.get(idOf(name))?.state ?? assert.fail();
+    },
+    members: async (): Promise<RedriveMember[]> => {
+      const { set } = await redrive();
+      const indexes = Array.from({ length: set.chunks }, (_, index) => index);
+      const read = await Promise.all(indexes.map((index) => ports.chunks.read(chunkKey(SET, index))));
+      return read.flatMap((chunk) => unpacked(chunk?.state.members ?? ''));
+    },
+    /** What one invocation of `run-redrive` does. */
+    async run(over: Partial<RunPorts> = {}, forMs = 50_000): Promise<void> {
+      const rows = await store.due(REDRIVE_DUE, clock.now() + LEASE_MS, 5);
+      await redriveWaker(clock.now() + forMs, { ...ports, ...over })(rows);
+    },
+    /** Invocations, one each minute, until nothing is left to do. */
+    async untilOver(over: Partial<RunPorts> = {}): Promise<Redrive> {
+      for (let minutes = 0; (await redrive()).dueAt !== undefined; minutes += 1) {
+        assert.ok(minutes < 60, JSON.stringify(await redrive()));
+        const before = clock.now();
+        await this.run({ worker: `worker-${minutes + 2}`, ...over });
+        // Nothing was due.
+        if (clock.now() === before) await sleep(10_000);
+      }
+      return redrive();
+    },
+  };
+}

@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { marked } from '#shared/once/redriven-letter.ts';
+import { LEASE_MS, type RunPorts } from '#shared/redrive/run.ts';
+import { checkProperty } from '#test/support/random-runs.ts';
+import { type Behaviour, KEY, redriveRun } from '#test/support/redrive-run.ts';
+
+const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
+
+/** Messages in a second after the first page, over the time in which they were sent. */
+function rateOf(sends: readonly { at: number }[]): number {
+  const [first, last] = [sends[0]?.at ?? 0, sends.at(-1)?.at ?? 0];
+  return (sends.filter(({ at }) => at > first).length * 1000) / (last - first);
+}
+
+describe('a redrive that runs', () => {
+  it('sends each member once, step by step, and is done when all are resolved', async () => {
+    const world = redriveRun();
+    await world.start(names(300), { canary: [1, 10, 100] });
+    const { status, steps, counts, dueAt } = await world.untilOver();
+    assert.deepEqual([status, dueAt], ['done', undefined]);
+    assert.deepEqual(
+      steps.map(({ size, status: verdict, sent, resolved, pending, share }) => [
+        ...[size, verdict, sent, resolved, pending, share],
+      ]),
+      [1, 10, 100, 189].map((size) => [size, 'passed', size, size, 0, 0]),
+    );
+    assert.deepEqual(counts, { waiting: 0, sent: 0, resolved: 300, failedAgain: 0, skipped: 0, unknown: 0 });
+    assert.deepEqual([world.sends.length, world.handled.size], [300, 300]);
+    const { status: letterStatus, history } = await world.letter('m42');
+    assert.equal(letterStatus, 'resolved');
+    assert.deepEqual(
+      history.map(({ action, actor, redriveId }) => [action, actor, redriveId]),
+      [
+        ['redrive', 'operator', 'redrive-1'],
+        ['resolve', 'system', 'redrive-1'],
+      ],
+    );
+  });
+
+  it('does not begin a step before the verdict of the one before', async () => {
+    const world = redriveRun({ latencyMs: 2000 });
+    await world.start(names(30), { canary: [1, 10] });
+    await world.untilOver();
+    const times = world.sends.map(({ at }) => at);
+    assert.ok((times[1] ?? 0) >= (times[0] ?? 0) + 2000);
+    assert.ok((times[11] ?? 0) >= (times[10] ?? 0) + 2000);
+  });
+
+  for (const ratePerSecond of [1, 7, 50, 500]) {
+    it(`keeps its rate of ${ratePerSecond} per second`, async () => {
+      const world = redriveRun();
+      await world.start(names(Math.min(1500, ratePerSecond * 30)), { canary: [], ratePerSecond });
+      await world.untilOver();
+      const rate = rateOf(world.sends);
+      assert.ok(Math.abs(rate - ratePerSecond) <= ratePerSecond / 5, `${rate} instead of ${ratePerSecond}`);
+    });
+  }
+
+  it('stops when the share of failures of a step is too high, and leaves the others as they are', async () => {
+    const world = redriveRun();
+    for (const name of ['m3', 'm5']) world.behaviours.set(world.idOf(name), 'fails');
+    await world.start(names(100), { canary: [1, 10], stopAbove: 0.1 });
+    const { status, stoppedBecause, steps, counts } = await world.untilOver();
+    assert.deepEqual([status, stoppedBecause], ['stopped', 'TOO_MANY_FAILURES']);
+    assert.deepEqual(
+      steps.map(({ status: verdict, share }) => [verdict, share]),
+      [
+        ['passed', 0],
+        ['failed', 0.2],
+        ['waiting', undefined],
+      ],
+    );
+    assert.deepEqual(counts, { waiting: 89, sent: 0, resolved: 9, failedAgain: 2, skipped: 0, unknown: 0 });
+    const failed = (await world.members()).filter(({ result }) => result === 'failedAgain');
+    assert.deepEqual(
+      failed.map(({ deadLetterId, because }) => [deadLetterId, because]),
+      ['m3', 'm5'].map((name) => [world.idOf(name), 'AGAIN']),
+    );
+    assert.partialDeepStrictEqual(await world.letter('m3'), { status: 'open', generation: 2, reason: 'AGAIN' });
+    assert.partialDeepStrictEqual(await world.letter('m50'), { status: 'open', generation: 1 });
+  });
+
+  it('stops before its last step has ended if a hundred have ended and too many have failed', async () => {
+    const world = redriveRun();
+    for (const name of names(1000)) world.behaviours.set(world.idOf(name), 'fails');
+    await world.start(names(1000), { canary: [] });
+    const { status, counts } = await world.untilOver();
+    assert.equal(status, 'stopped');
+    assert.ok(counts.failedAgain >= 100 && counts.failedAgain < 300, JSON.stringify(counts));
+    assert.equal(counts.waiting, 1000 - counts.failedAgain);
+  });
+
+  it('skips a member that is not what it was when the set was frozen, with the reason', async () => {
+    const world = redriveRun();
+    await world.start(names(6), { canary: [] });
+    const change = (name: string, ...[to]: Parameters<typeof marked>) =>
+      world.store.changeDeadLetter(world.idOf(name), marked(to));
+    const at = new Date(0).toISOString();
+    await change('m0', { generation: 1, redriveId: 'other', actor: 'alarm:dead-letters', at });
+    await world.store.changeDeadLetter(world.idOf('m1'), (letter) => letter && { ...letter, status: 'resolved' });
+    await world.store.changeDeadLetter(world.idOf('m2'), (letter) => letter && { ...letter, status: 'discarded' });
+    await world.store.changeDeadLetter(world.idOf('m3'), (letter) => letter && { ...letter, status: 'resolved' });
+    await world.fail('m3', 'LATER');
+    world.verdicts.set(world.idOf('m4'), { verdict: 'dropped', reason: 'UNKNOWN_TYPE' });
+    const { status, counts } = await world.untilOver();
+    assert.deepEqual([status, counts.skipped, counts.resolved], ['done', 5, 1]);
+    assert.deepEqual(
+      (await world.members()).map(({ because }) => because),
+      ['IN_REDRIVE/other/alarm%3Adead-letters', 'RESOLVED', 'DISCARDED', 'FAILED_SINCE', 'UNKNOWN_TYPE', undefined],
+    );
+    assert.deepEqual(
+      world.sends.map(({ id }) => id),
+      [world.idOf('m5')],
+    );
+    assert.partialDeepStrictEqual(await world.letter('m3'), { status: 'open', generation: 2 });
+    assert.partialDeepStrictEqual(await world.letter('m4'), { status: 'open', generation: 1 });
+  });
+
+  it('sends nothing while an outcome is unknown; it is sent, or dropped, when it is settled', async () => {
+    const world = redriveRun();
+    await world.start(names(5), { canary: [1] });
+    for (const name of ['m0', 'm1', 'm2']) world.verdicts.set(world.idOf(name), { verdict: 'unknown' });
+    await world.run({}, 10_000);
+    assert.deepEqual((await world.redrive()).counts, {
+      ...{ waiting: 0, sent: 0, resolved: 2, failedAgain: 0, skipped: 0, unknown: 3 },
+    });
+    assert.equal((await world.redrive()).status, 'running');
+    world.verdicts.set(world.idOf('m0'), { verdict: 'alreadyDone' });
+    world.verdicts.set(world.idOf('m1'), { verdict: 'dropped', reason: 'FAILED' });
+    const { status, counts } = await world.untilOver();
+    assert.deepEqual(counts, { waiting: 0, sent: 0, resolved: 3, failedAgain: 0, skipped: 1, unknown: 1 });
+    assert.equal(status, 'done');
+    assert.partialDeepStrictEqual(await world.letter('m2'), { status: 'open', generation: 1, history: [] });
+    assert.equal(world.sends.length, 3);
+  });
+
+  it('counts a message that nothing becomes of as a failure, and opens its dead letter again', async () => {
+    const world = redriveRun();
+    world.behaviours.set(world.idOf('m0'), 'lost');
+    await world.start(names(3), { canary: [], stopAbove: 0.5 });
+    const { status, counts, endedAt = '', startedAt = '' } = await world.untilOver();
+    assert.deepEqual([status, counts.resolved, counts.failedAgain], ['done', 2, 1]);
+    assert.ok(Date.parse(endedAt) - Date.parse(startedAt) >= 60_000);
+    assert.partialDeepStrictEqual(await world.letter('m0'), { status: 'open', generation: 1 });
+    assert.equal((await world.members())[0]?.because, 'NOT_HANDLED_IN_TIME');
+  });
+
+  it('sends nothing more while it is paused, and continues when it is resumed', async () => {
+    const world = redriveRun();
+    await world.start(names(200), { canary: [] });
+    await world.run({}, 1200);
+    await world.command({ type: 'PauseRedrive' });
+    await world.untilOver();
+    const { counts, status } = await world.redrive();
+    assert.deepEqual([status, counts.sent, counts.resolved], ['paused', 0, world.sends.length]);
+    assert.ok(world.sends.length < 200 && world.sends.length > 0);
+    await world.command({ type: 'ResumeRedrive' });
+    assert.partialDeepStrictEqual(await world.untilOver(), { status: 'done', counts: { resolved: 200 } });
+    assert.equal(world.sends.length, 200);
+  });
+
+  it('opens what it has marked and not sent when it is stopped, and waits for what it has sent', async () => {
+    const world = redriveRun({ latencyMs: 5000 });
+    await world.start(names(60), { canary: [] });
+    const refused = names(60).slice(20, 30).map(world.idOf);
+    world.refuse(refused);
+    await world.run({}, 3000);
+    assert.partialDeepStrictEqual(await world.letter('m22'), { status: 'redriving', redriveId: 'redrive-1' });
+    await world.command({ type: 'StopRedrive', reason: 'Enough.' });
+    const { status, counts, stoppedBecause } = await world.untilOver();
+    assert.deepEqual([status, stoppedBecause, counts.sent], ['stopped', 'Enough.', 0]);
+    assert.equal(counts.resolved, world.sends.length);
+    for (const name of names(60)) assert.notEqual((await world.letter(name)).status, 'redriving', name);
+    assert.partialDeepStrictEqual(await world.letter('m22'), { status: 'open', generation: 1 });
+  });
+
+  it('is stopped if a queue refuses its messages for long', async () => {
+    const world = redriveRun();
+    await world.start(names(3), { canary: [] });
+    world.refuse([world.idOf('m1')]);
+    const { status, stoppedBecause, counts } = await world.untilOver();
+    assert.deepEqual([status, stoppedBecause, counts.waiting, counts.resolved], ['stopped', 'NOT_SENT', 1, 2]);
+    assert.partialDeepStrictEqual(await world.letter('m1'), { status: 'open', generation: 1 });
+  });
+
+  it('does not continue a redrive that another worker has, and takes over when that one dies', async () => {
+    const world = redriveRun();
+    await world.start(names(100), { canary: [] });
+    const stored = (await world.ports.redrives.read(KEY)) ?? assert.fail();
+    const { progress } = stored.state;
+    assert.equal(progress, undefined);
+    await world.run(
+      { worker: 'dies', chunks: { ...world.ports.chunks, replace: () => new Promise(() => undefined) } },
+      0,
+    );
+    const dead = world.run({
+      worker: 'dies',
+      chunks: { ...world.ports.chunks, replace: () => new Promise(() => undefined) },
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    const from = world.clock.now();
+    await world.run({ worker: 'other' }, LEASE_MS / 2);
+    const sent = world.sends.length;
+    assert.ok(sent > 0 && sent <= 25, 'the page of the first worker');
+    await world.untilOver();
+    assert.ok(world.clock.now() - from >= LEASE_MS);
+    assert.equal((await world.redrive()).counts.resolved, 100);
+    assert.equal(world.handled.size, 100);
+    void dead;
+  });
+});
+
+/** Thrown at a call, as if the process died there: every later call of this worker is also the end of it. */
+class Killed extends Error {}
+
+/** The ports of a worker that dies before or after one of its calls. */
+function dying(ports: RunPorts, at: number, isAfter: boolean): { ports: RunPorts; isDead: () => boolean } {
+  let calls = 0;
+  let dead = false;
+  const call =
+    <Arguments extends unknown[], Result>(work: (...values: Arguments) => Promise<Result>) =>
+    async (...values: Arguments): Promise<Result> => {
+      calls += 1;
+      if (dead || (calls === at && !isAfter)) {
+        dead = true;
+        throw new Killed();
+      }
+      const result = await work(...values);
+      if (calls >= at) {
+        dead = true;
+        throw new Killed();
+      }
+      return result;
+    };
+  const store = <Part extends object>(part: Part): Part =>
+    Object.fromEntries(
+      Object.entries(part).map(([name, value]) => [name, typeof value === 'function' ? call(value.bind(part)) : value]),
+    ) as Part;
+  const { redriverOf } = ports;
+  return {
+    isDead: () => dead,
+    ports: {
+      ...ports,
+      redrives: store(ports.redrives),
+      chunks: store(ports.chunks),
+      letters: store({
+        readDeadLetters: ports.letters.readDeadLetters,
+        changeDeadLetter: ports.letters.changeDeadLetter,
+      }),
+      store: store({ load: ports.store.load, commit: ports.store.commit }),
+      redriverOf: (letter) => {
+        const redriver = redriverOf(letter);
+        return typeof redriver === 'string' ? redriver : store(redriver);
+      },
+      timer: { sleep: async (ms) => (dead ? Promise.reject(new Killed()) : ports.timer.sleep(ms)) },
+    },
+  };
+}
+
+describe('a redrive whose function dies', () => {
+  const BEHAVIOURS: Record<string, Behaviour> = { m7: 'fails', m11: 'lost' };
+
+  async function killedAt(at: number, isAfter: boolean): Promise<boolean> {
+    const world = redriveRun({ longestWaitMs: 10_000 });
+    for (const [name, behaviour] of Object.entries(BEHAVIOURS)) world.behaviours.set(world.idOf(name), behaviour);
+    await world.start(names(16), { canary: [1, 5], stopAbove: 0.5, ratePerSecond: 8 });
+    const { ports, isDead } = dying({ ...world.ports, worker: 'dies' }, at, isAfter);
+    await world.run(ports).catch((error) => assert.ok(error instanceof Killed));
+    const { status, counts, steps } = await world.untilOver();
+    const about = `killed ${isAfter ? 'after' : 'before'} call ${at}`;
+    assert.equal(status, 'done', about);
+    assert.deepEqual(counts, { waiting: 0, sent: 0, resolved: 14, failedAgain: 2, skipped: 0, unknown: 0 }, about);
+    assert.deepEqual(
+      steps.map(({ sent }) => sent),
+      [1, 5, 10],
+      about,
+    );
+    for (const name of names(16)) {
+      const { status: letterStatus, generation } = await world.letter(name);
+      const expected = name === 'm7' ? ['open', 2] : name === 'm11' ? ['open', 1] : ['resolved', 1];
+      assert.deepEqual([letterStatus, generation], expected, `${about}: ${name}`);
+    }
+    // A page at most is sent twice, with the same ids.
+    assert.ok(world.sends.length <= 16 + 4, about);
+    return isDead();
+  }
+
+  it('before or after any of its calls: loses nothing, and counts nothing twice', async () => {
+    let kills = 0;
+    for (let at = 1; await killedAt(at, false); at += 1) {
+      await killedAt(at, true);
+      kills += 2;
+    }
+    assert.ok(kills > 100, `${kills} kills`);
+  });
+});
+
+describe('random redrives', () => {
+  const behaviour = fc.constantFrom<Behaviour>('ok', 'ok', 'ok', 'ok', 'fails', 'lost');
+
+  it('end with every member accounted for, whatever happens', async () => {
+    await checkProperty(
+      'redrive',
+      fc.asyncProperty(
+        fc.array(behaviour, { minLength: 1, maxLength: 300 }),
+        fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { maxLength: 3 }),
+        fc.record({ rate: fc.integer({ min: 5, max: 500 }), stopAbove: fc.double({ min: 0, max: 1, noNaN: true }) }),
+        fc.array(fc.record({ at: fc.integer({ min: 1, max: 400 }), isAfter: fc.boolean() }), { maxLength: 3 }),
+        async (behaviours, canary, { rate, stopAbove }, kills) => {
+          const world = redriveRun();
+          for (const [index, one] of behaviours.entries()) world.behaviours.set(world.idOf(`m${index}`), one);
+          await world.start(names(behaviours.length), {
+            ...{ canary: canary.sort((one, other) => one - other), stopAbove, ratePerSecond: rate },
+          });
+          for (const [index, { at, isAfter }] of kills.entries()) {
+            const { ports } = dying({ ...world.ports, worker: `dies-${index}` }, at, isAfter);
+            await world.run(ports).catch((error) => assert.ok(error instanceof Killed));
+          }
+          const { counts, status } = await world.untilOver();
+          const members = await world.members();
+          const of = (result: string | undefined) => members.filter((member) => member.result === result).length;
+          assert.deepEqual(counts, {
+            ...{ waiting: of(undefined), sent: 0, resolved: of('resolved'), failedAgain: of('failedAgain') },
+            ...{ skipped: 0, unknown: 0 },
+          });
+          assert.equal(of('resolved'), world.handled.size);
+          assert.equal(status === 'done', of(undefined) === 0 && status !== 'stopped');
+          for (const [index, one] of members.entries()) {
+            const letter = await world.letter(`m${index}`);
+            const expected = one.result === 'resolved' ? 'resolved' : 'open';
+            assert.equal(letter.status, expected, `m${index} ${one.result}`);
+          }
+        },
+      ),
+      15,
+    );
+  });
+});
