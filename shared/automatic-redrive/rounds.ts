@@ -14,7 +14,13 @@ import type { Rounds } from './ports.ts';
 export type RoundPorts = ExecutorPorts & PlanCommandPorts & ReservationPorts & { log: Log };
 
 /** Codes with which the worker ends a redrive. Any other text is of a person who stopped it. */
-const ENDED_BY_WORKER: readonly string[] = ['TOO_MANY_FAILURES'];
+const ENDED_BY_WORKER: readonly string[] = [
+  'TOO_MANY_FAILURES',
+  'NOT_SENT',
+  'LEASE_OVER',
+  'STORE_UNAVAILABLE',
+  'INTERNAL_ERROR',
+];
 
 /** How long after its end a redrive is looked at. The lists of dead letters lag behind their rows by less. */
 const SETTLED_MS = 5000;
@@ -53,7 +59,7 @@ export function redriveRounds(ports: RoundPorts): Rounds {
         return undefined;
       } catch (error) {
         if (!(error instanceof RequestRefused)) throw error;
-        log.warn('Automatic redrive not started', { code: error.code, detail: error.message });
+        log.warn('Automatic redrive not started', { code: error.code });
         return PASSING.includes(error.code) ? undefined : error.code;
       }
     },
@@ -81,9 +87,8 @@ function standing({ status, plan, stoppedBecause, endedAt }: Redrive, now: numbe
 
 async function plan(state: AutomaticRedrive, ports: RoundPorts): Promise<void> {
   const { fingerprint } = state;
-  const nonce = ports.random.nonce();
-  const asked = { redriveId: redriveIdOf(state), actor: actorOf(state), selection: { fingerprint }, nonce };
-  const readCommand = () => planCommand(asked, DEFAULT_PACE, ports);
+  const asked = { redriveId: redriveIdOf(state), actor: actorOf(state), selection: { fingerprint } };
+  const readCommand = () => planCommand({ ...asked, setId: ports.random.nonce() }, DEFAULT_PACE, ports);
   await executeTransition({ ...roundOf(state, ports), readCommand }, causeOf(state, 'plan'), ports);
 }
 

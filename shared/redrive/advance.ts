@@ -11,7 +11,7 @@ export type Advanced = { redrive: Redrive; pauseMs?: number; end?: { because?: s
 /** A page is what the rate allows in this time. */
 const PAGE_MS = 500;
 /** A page that comes late is made up for, up to this time. More would be a burst after a pause. */
-const CATCH_UP_MS = 250;
+const CATCH_UP_MS = 2000;
 /** While nothing can be sent: the pause before the worker looks again what became of the members. */
 const LOOK_MS = 500;
 /** The pause between two questions whether unknown outcomes are settled. */
@@ -59,12 +59,13 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
   const page = pageOf(redrive, progress, window);
   const isInPage = ({ result }: RedriveMember, index: number): boolean =>
     result === undefined && index >= page.from - window.first && index < page.to - window.first;
-  if (redrive.status !== 'running') {
-    await letGo(window, isInPage, redrive, ports);
-    return { progress, refused: 0 };
-  }
   const now = ports.clock.now();
-  const isAsked = isWaitingForSettlement(redrive, now, ports) && now >= progress.askedAt + ASK_MS;
+  const isSettling = isWaitingForSettlement(redrive, now, ports);
+  const isLeft = (member: RedriveMember, index: number): boolean =>
+    (redrive.status !== 'running' && isInPage(member, index)) || (!isSettling && member.result === 'unknown');
+  await letGo(window, isLeft, redrive, ports);
+  if (redrive.status !== 'running') return { progress, refused: 0 };
+  const isAsked = isSettling && now >= progress.askedAt + ASK_MS;
   const isSent = maySend(redrive, progress, now);
   const isChosen = (member: RedriveMember, index: number): boolean =>
     (isSent && isInPage(member, index)) || (isAsked && member.result === 'unknown');

@@ -29,9 +29,9 @@ export async function planRedrive(call: Call<PlanRedriveBody>, ports: RedrivePla
   }
   const redriveId = derivedId('redrive', call.tenant, call.idempotencyKey);
   const actor = callerOf(call);
-  const nonce = ports.random.nonce();
   const pace = { ...DEFAULT_PACE, ...defined(given) };
-  const plan = () => planCommand({ redriveId, actor, selection, nonce }, pace, ports);
+  // Each try has a set of its own: an earlier try may have been committed, and its set must not change.
+  const plan = () => planCommand({ redriveId, actor, selection, setId: ports.random.nonce() }, pace, ports);
   // It is not assumed to be absent: a repetition of the request must not plan again.
   const executed = await execute(
     call,
@@ -40,7 +40,7 @@ export async function planRedrive(call: Call<PlanRedriveBody>, ports: RedrivePla
       key: redriveKey(redriveId),
       path: '/redrives',
       readCommand: plan,
-      terms: { actor, nonce },
+      terms: { actor, nonce: ports.random.nonce() },
     },
     ports,
   );

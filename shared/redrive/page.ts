@@ -19,7 +19,20 @@ export class NotSent extends Failure {
   readonly next = 'Read why in the log of run-redrive.';
 }
 
-type About = Pick<Redrive, 'redriveId' | 'actor'>;
+/** The lease is over: another worker may have continued, and the redrive may be stopped. */
+export class LeaseOver extends Failure {
+  override readonly name = 'LeaseOver';
+  readonly code = 'LEASE_OVER';
+  readonly retriable = true;
+  readonly next = 'Nothing: the page is sent again.';
+}
+
+/** @property dueAt epoch milliseconds: the end of the worker's lease. */
+type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt'>;
+
+function checkLease({ dueAt }: About, { clock }: PagePorts): void {
+  if (dueAt !== undefined && clock.now() >= dueAt) throw new LeaseOver('The page took longer than its lease.');
+}
 
 /** A member, with its position in the window and its dead letter. */
 type Seat = { index: number; member: RedriveMember; letter: DeadLetterRecord | undefined };
@@ -120,6 +133,7 @@ export async function sendMembers(
     if ('result' in outcome) window.members[seat.index] = { ...seat.member, ...outcome };
     return 'letter' in outcome ? [{ index: seat.index, ...seat.member, letter: outcome.letter }] : [];
   });
+  checkLease(about, ports);
   return deliver(sending.flat(), window, ports);
 }
 
@@ -166,6 +180,7 @@ async function mark(
   about: About,
   ports: PagePorts,
 ): Promise<End | { letter: DeadLetterRecord }> {
+  checkLease(about, ports);
   const change = marked(markOf(about, member, ports));
   const known = read.get(member.deadLetterId);
   const letter = await ports.letters.changeDeadLetter(member.deadLetterId, change, known);
@@ -194,7 +209,10 @@ async function deliver(
   return { sent, refused: sending.length - sent };
 }
 
-/** The redrive was stopped: members that a worker has marked and not sent are open again. They were perhaps sent, if it died. */
+/**
+ * Members that a worker has marked, and that are not sent any more, are open again. They were perhaps sent, if it died: then
+ * their subscriber still resolves them.
+ */
 export async function letGo(
   window: Window,
   isChosen: (member: RedriveMember, index: number) => boolean,
@@ -204,7 +222,7 @@ export async function letGo(
   const { seats } = await seatsOf(window, isChosen, ports);
   await inParallel(seats, CONCURRENCY, async ({ member, letter }) => {
     if (standingOf(member, letter, about.redriveId).kind !== 'marked') return;
-    const change = unmarked(markOf(about, member, ports), 'The redrive was stopped before it was sent.');
+    const change = unmarked(markOf(about, member, ports), 'The redrive sends it no more.');
     await ports.letters.changeDeadLetter(member.deadLetterId, change);
   });
 }

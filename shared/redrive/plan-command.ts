@@ -6,8 +6,8 @@ import type { Redrive } from './redrive.ts';
 
 export type PlanCommandPorts = PlanningPorts & { redriveSets: Pick<RedriveSets, 'writeSet'>; clock: Clock };
 
-/** What is asked for. @property nonce the name of the set. */
-type Asked = Pick<Redrive, 'redriveId' | 'actor' | 'selection'> & { nonce: ReturnType<Randomness['nonce']> };
+/** What is asked for. @property setId the name of the set, new for each call. */
+type Asked = Pick<Redrive, 'redriveId' | 'actor' | 'selection'> & { setId: ReturnType<Randomness['nonce']> };
 
 /** How a redrive runs if nothing else is asked for. */
 export const DEFAULT_PACE: Pick<Redrive, 'ratePerSecond' | 'canary' | 'stopAbove'> = {
@@ -21,12 +21,12 @@ const SET_KEPT_SECONDS = 90 * 24 * 60 * 60;
 
 /** Freezes a set, writes it, and returns the command that names it. @throws RequestRefused like `frozenSet`. */
 export async function planCommand(
-  { redriveId, actor, selection, nonce }: Asked,
+  { redriveId, actor, selection, setId }: Asked,
   pace: typeof DEFAULT_PACE,
   ports: PlanCommandPorts,
 ): Promise<RedriveCommand> {
   const { plan, chunks } = await frozenSet(selection, ports);
-  const set = { id: nonce, chunks: chunks.length };
+  const set = { id: setId, chunks: chunks.length };
   await ports.redriveSets.writeSet(set.id, chunks, Math.ceil(ports.clock.now() / 1000) + SET_KEPT_SECONDS);
   return { type: 'PlanRedrive', planned: { redriveId, actor, selection, ...pace, plan, set } };
 }

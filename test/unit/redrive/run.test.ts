@@ -92,6 +92,18 @@ describe('a redrive that runs', () => {
     assert.equal(counts.waiting, 1000 - counts.failedAgain);
   });
 
+  it('opens a member again whose worker died after its outcome was settled, when the redrive is stopped', async () => {
+    const world = redriveRun();
+    await world.start(names(2), { canary: [] });
+    world.verdicts.set(world.idOf('m0'), { verdict: 'unknown' });
+    await world.run({}, 10_000);
+    const mark = { generation: 1, redriveId: 'redrive-1', actor: 'operator', at: new Date(0).toISOString() };
+    await world.store.changeDeadLetter(world.idOf('m0'), marked(mark));
+    await world.command({ type: 'StopRedrive' });
+    await world.untilOver();
+    assert.partialDeepStrictEqual(await world.letter('m0'), { status: 'open', generation: 1 });
+  });
+
   it('skips a member that is not what it was when the set was frozen, with the reason', async () => {
     const world = redriveRun();
     await world.start(names(6), { canary: [] });
