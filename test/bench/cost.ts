@@ -25,7 +25,7 @@ import {
 } from './cost/report.ts';
 import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from './cost/template-usage.ts';
 import { type Cost, costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from './cost/usage.ts';
-import { type IdleMinute, idleRedriveUsage, idleReplayUsage, idleWakeUsage } from './cost/wake-usage.ts';
+import { type IdleMinute, idleLaneUsage, idleRedriveUsage, idleReplayUsage, idleWakeUsage } from './cost/wake-usage.ts';
 
 /**
  * `npm run bench:cost [-- --stage <stage>] [--region <region>] [--orders <n>] [--rate <orders a second>]
@@ -73,16 +73,17 @@ try {
 }
 
 /** Invocations per month of the functions whose idle work is known here. No other function has a schedule. */
-function scheduledTicks(): { wakeDue: number; runReplay: number; redriveOnAlarm: number } {
+function scheduledTicks(): { wakeDue: number; runReplay: number; redriveOnAlarm: number; watchLanes: number } {
   const {
     [FUNCTION.wakeDue]: wakeDue = 0,
     [FUNCTION.runReplay]: runReplay = 0,
     [FUNCTION.redriveOnAlarm]: redriveOnAlarm = 0,
+    [FUNCTION.watchLanes]: watchLanes = 0,
     ...others
   } = ticksAMonth(template);
   const unmeasured = Object.keys(others).map((name) => `the idle work of ${name}, which a schedule invokes`);
   if (unmeasured.length > 0) throw new Unpriced(unmeasured);
-  return { wakeDue, runReplay, redriveOnAlarm };
+  return { wakeDue, runReplay, redriveOnAlarm, watchLanes };
 }
 
 /** The idle work of the functions with a schedule. */
@@ -94,8 +95,15 @@ function idleWork(minute: IdleMinute): Usage[] {
   return [
     ...idleWakeUsage(minute, { ticksAMonth: ticks.wakeDue, intervalSeconds, memoryMb }),
     ...idleReplayUsage({ ticksAMonth: ticks.runReplay, memoryMb: replayMb }),
+    ...idleLaneUsage({ ticksAMonth: ticks.watchLanes, ...watchLanes() }),
     ...idleRedriveUsage({ ticksAMonth: ticks.redriveOnAlarm, memoryMb: redriveMb }),
   ];
+}
+
+/** The size of watch-lanes, and the queues that it measures. */
+function watchLanes(): { memoryMb: number; queues: number } {
+  const { memoryMb = 0, environment = {} } = deployed.functions[FUNCTION.watchLanes] ?? {};
+  return { memoryMb, queues: JSON.stringify(environment[ENV.subscribers]).split('mapping').length - 1 };
 }
 
 /** The cost of each sender's waiting at its maximum rate. */

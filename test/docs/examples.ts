@@ -27,7 +27,7 @@ export async function sendExamples(outputs: Outputs): Promise<void> {
     const ids: Record<string, string> =
       path === '/orders/{orderId}/cancel' ? { orderId: await orderOf(customer) } : subjects;
     const filled = path.replace(/\{(\w+)\}/g, (_, name) => ids[name] ?? assert.fail(`${path}: which ${name}?`));
-    const caller = /^\/(replays|dead-letters|redrives)/.test(path) ? operator : customer;
+    const caller = /^\/(replays|dead-letters|redrives|subscribers)/.test(path) ? operator : customer;
     const sent = reachable(body, outputs);
     const { status, text, json: answer } = await caller.call(method, filled, { key: randomUUID(), body: sent });
     assert.ok(status >= 200 && status < 300, `${method} ${path}: ${status} ${text}`);
@@ -70,7 +70,9 @@ async function subjectsOf(outputs: Outputs): Promise<Record<string, string>> {
   const placed = await customer.place(anOrder({ contact }));
   const orderId = String(placed.json.orderId);
   const [failed] = await customer.settled(orderId, 'FAILED');
-  return { orderId, notificationId: failed?.notificationId ?? '', endpointId: 'billing', ...(await letterOf(outputs)) };
+  const subscriber = 'project-statistics';
+  const ids = { orderId, notificationId: failed?.notificationId ?? '', endpointId: 'billing', subscriber };
+  return { ...ids, ...(await letterOf(outputs)) };
 }
 
 /** A message that cannot be handled becomes a dead letter. */

@@ -23,6 +23,7 @@ const READING_ORDER = [
   'docs/how-to/orders.md',
   'docs/how-to/replay.md',
   'docs/how-to/dead-letters.md',
+  'docs/how-to/pause.md',
   'docs/how-to/operate.md',
   'docs/how-to/redrive.md',
   'docs/how-to/settings.md',

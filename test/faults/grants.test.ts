@@ -79,11 +79,20 @@ async function confirmWithWebhook(
   sns.destroy();
 }
 
-/** A replay, an approval, and a reminder that is due. Their functions run every minute, or at once when they are resumed. */
+/** A replay, a pause, an approval, and a reminder that is due. Their functions run every minute, or at once when they are resumed. */
 async function replayAndProcesses({ acme, cloud, control }: Awaited<ReturnType<typeof openLocal>>): Promise<void> {
   const operator = customerOf(cloud.outputs, cloud.outputs.tokens.operator);
   const replay = await operator.call('POST', '/replays', { key: 'replay', body: { projection: 'orders' } });
   assert.equal(replay.status, 202, replay.text);
+  // A pause that watch-lanes applies.
+  const body = { reason: 'A test.' };
+  const paused = await operator.call('POST', '/subscribers/project-statistics/pause', { key: 'pause', body });
+  assert.equal(paused.status, 202, paused.text);
+  await eventually('a subscriber that is paused', async () =>
+    (await operator.call('GET', '/subscribers')).text.includes('"state":"paused"'),
+  );
+  const resumed = await operator.call('POST', '/subscribers/project-statistics/resume', { key: 'resume', body });
+  assert.equal(resumed.status, 202, resumed.text);
   const [approved = assert.fail(), reminded = assert.fail()] = await placeMany(acme, 2);
   for (const step of ['confirm', 'approve']) {
     const answer = await acme.call('POST', `/orders/${approved.orderId}/${step}`, { key: step, body: {} });

@@ -78,3 +78,24 @@ export const idleReplayUsage = ({ ticksAMonth, memoryMb }: Omit<DeployedWake, 'i
   { price: 'lambda.gb-seconds-arm64', quantity: ticksAMonth * gbSeconds(LOOK_MS, memoryMb) },
   { price: 'dynamodb.read-units', quantity: ticksAMonth * DUE_SHARDS * UNITS_OF_A_QUERY },
 ];
+
+/** Duration of an invocation of watch-lanes: a call for each figure, most of them at the same time. */
+const MEASURE_MS = 600;
+/** The kinds of due rows that watch-lanes counts. */
+const KINDS = 10;
+
+/**
+ * The monthly usage of watch-lanes while nothing waits and nothing is paused: a query for each shard of each kind, four rows and
+ * the groups of dead letters, an attribute call for each queue, and one write of a row of at most 4 KB.
+ */
+export const idleLaneUsage = ({
+  ticksAMonth,
+  memoryMb,
+  queues,
+}: Omit<DeployedWake, 'intervalSeconds'> & { queues: number }): Usage[] => [
+  { price: 'lambda.requests', quantity: ticksAMonth },
+  { price: 'lambda.gb-seconds-arm64', quantity: ticksAMonth * gbSeconds(MEASURE_MS, memoryMb) },
+  { price: 'dynamodb.read-units', quantity: ticksAMonth * (KINDS * DUE_SHARDS * UNITS_OF_A_QUERY + 6) },
+  { price: 'dynamodb.write-units', quantity: ticksAMonth * 4 },
+  { price: 'sqs.requests', quantity: ticksAMonth * queues },
+];
