@@ -57,12 +57,10 @@ export function listOf<Value>(reader: Reader<Value>): Reader<Value[]> {
 
 /** An object with these fields. Other fields are left out, and so are missing optional fields. */
 export function object<F extends Fields>(fields: F): Reader<Values<F>> {
+  const readers = Object.entries(fields);
   return (value, path, faults) => {
     if (!isRecord(value)) return refused('object', path, faults);
-    const read = Object.entries(fields).map(([name, reader]) => [
-      name,
-      reader(value[name], joined(path, name), faults),
-    ]);
+    const read = readers.map(([name, reader]) => [name, reader(value[name], joined(path, name), faults)]);
     return Object.fromEntries(read.filter(([, field]) => field !== undefined));
   };
 }

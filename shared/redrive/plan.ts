@@ -39,8 +39,9 @@ export function planOf(members: readonly CountedMember[], frozenAt: string): Red
   for (const { verdict, reason, deadLetterId, subject, messageType, fingerprint, subscriber, failedWith } of members) {
     counts[verdict] += 1;
     if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    const group = groups.get(fingerprint) ?? { fingerprint, subscriber, reason: failedWith, members: 0 };
-    groups.set(fingerprint, { ...group, members: group.members + 1 });
+    const group = groups.get(fingerprint);
+    if (group) group.members += 1;
+    else groups.set(fingerprint, { fingerprint, subscriber, reason: failedWith, members: 1 });
     if (samples[verdict].length >= MOST_SAMPLES) continue;
     samples[verdict].push({
       deadLetterId,

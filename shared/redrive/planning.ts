@@ -33,7 +33,7 @@ const MOST_GROUPS = 90;
 const LISTS_AT_ONCE = 4;
 /** Rows of one call, and the calls that are made at once. */
 const BATCH = 100;
-const BATCHES_AT_ONCE = 8;
+const BATCHES_AT_ONCE = 16;
 
 /** A frozen set: the plan, and the members as the text of each chunk. */
 export type FrozenSet = { plan: RedrivePlan; chunks: string[] };

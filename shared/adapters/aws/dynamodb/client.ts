@@ -5,5 +5,9 @@ import { requestTimeouts } from '#shared/adapters/aws/runtime/request-handler.ts
  * A client that gives up within seconds. Retries by the SDK are harmless here: a commit recognises itself
  * by its nonce, and all other writes are conditional.
  */
-export const dynamoClient = ({ maxAttempts = 3, timeoutMs = 2000 } = {}): DynamoDBClient =>
-  new DynamoDBClient({ maxAttempts, requestHandler: requestTimeouts(timeoutMs) });
+export function dynamoClient({ maxAttempts = 3, timeoutMs = 2000 } = {}): DynamoDBClient {
+  const client = new DynamoDBClient({ maxAttempts, requestHandler: requestTimeouts(timeoutMs) });
+  // It composes what it would log for every call, also without a log: it copies all rows of all answers.
+  client.middlewareStack.remove('loggerMiddleware');
+  return client;
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { performance } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { BatchWriteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
+import { type Item, outboxItem, stateItem } from '#shared/adapters/aws/dynamodb/items.ts';
+import { decidingRows, letterReader, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
+import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
+import { systemClock } from '#shared/adapters/aws/runtime/system.ts';
+import type { Subject } from '#shared/messaging/identity.ts';
+import { messageCommandId } from '#shared/once/command-id.ts';
+import {
+  DEAD_LETTER,
+  DEAD_LETTER_GROUP,
+  deadLetterKey,
+  dueOfLetter,
+  groupKey,
+  groupSeen,
+  recorded,
+} from '#shared/once/dead-letter.ts';
+import { inParallel } from '#shared/once/in-parallel.ts';
+import { DEFAULT_PACE, planCommand } from '#shared/redrive/plan-command.ts';
+import { aLetter, aRequest } from '#test/support/redrive-world.ts';
+import { keyOfNotification } from '#test/support/requested.ts';
+import { startTable, type TestTable } from '#test/support/table.ts';
+
+/**
+ * `npm run bench:plan -- --members 100000`: plans a redrive of this many dead letters through the adapters of
+ * plan-redrive, on the local engine. Half of them are requests of notifications, and half are messages of which every
+ * fourth has been handled. It checks the plan, and prints members, seconds, CPU and calls.
+ */
+const { values } = parseArgs({ options: { members: { type: 'string', default: '100000' } } });
+const members = Number(values.members);
+const BATCH = 25;
+const BATCHES_AT_ONCE = 8;
+const SEEN_AT = Date.parse('2026-01-01T00:00:00.000Z');
+const SUBSCRIBERS = 'send-email project-orders';
+
+const table = await startTable();
+try {
+  await insert(table, rows());
+  print(await measure(table));
+} finally {
+  await table.stop();
+}
+
+/** The rows of dead letter `index`: the letter itself, and the row that decides what it would do, if there is one. */
+function rowsAbout(index: number): Item[] {
+  const id = `order-${index}`;
+  const subject = { tenant: 'acme', type: 'order', id };
+  const notificationId = `order_${id}_1-0`;
+  const isRequest = index % 2 === 0;
+  const { letter, deadLetterId } = isRequest ? aRequest(notificationId) : aLetter(id);
+  const state = recorded(undefined, letter, SEEN_AT + index);
+  const kept = stateItem(deadLetterKey(deadLetterId), {
+    ...{ schemaVersion: DEAD_LETTER.written, version: 1 },
+    ...{ state, due: dueOfLetter(state) },
+  });
+  const first = index < 2 ? groupRow(state) : [];
+  if (isRequest) return [kept, ...first, notification(subject, notificationId)];
+  if (index % 4 === 1) return [kept, ...first];
+  return [kept, ...first, handled(subject, messageCommandId('project-orders', id))];
+}
+
+function groupRow(state: ReturnType<typeof recorded>): Item[] {
+  const stored = { schemaVersion: DEAD_LETTER_GROUP.written, version: 1, state: groupSeen(undefined, state, SEEN_AT) };
+  return [stateItem(groupKey(state.fingerprint), stored)];
+}
+
+function notification(subject: Subject, notificationId: string): Item {
+  const key = keyOfNotification(subject, { notificationId, state: {}, content: {}, due: { kind: '', at: 0 } });
+  return stateItem(key, { schemaVersion: 1, version: 1, state: { status: 'PENDING', channel: 'email' } });
+}
+
+function handled(subject: Subject, commandId: string): Item {
+  return outboxItem({
+    ...{ subject, commandId, nonce: 'nonce', fingerprint: 'fingerprint', messages: [] },
+    ...{ outcome: { accepted: true, version: 1, answer: '{}' }, createdAt: new Date(SEEN_AT).toISOString() },
+  });
+}
+
+function rows(): Item[] {
+  return Array.from({ length: members }, (_, index) => rowsAbout(index)).flat();
+}
+
+async function insert({ client, tableName }: TestTable, items: readonly Item[]): Promise<void> {
+  const batches = Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) =>
+    items.slice(index * BATCH, (index + 1) * BATCH).map((Item): WriteRequest => ({ PutRequest: { Item } })),
+  );
+  await inParallel(batches, BATCHES_AT_ONCE, async (batch) => {
+    const command = new BatchWriteItemCommand({ RequestItems: { [tableName]: batch } });
+    assert.deepEqual((await client.send(command)).UnprocessedItems ?? {}, {});
+  });
+}
+
+async function measure({ client, tableName }: TestTable) {
+  const calls = new Map<string, number>();
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) => {
+        calls.set(commandName, (calls.get(commandName) ?? 0) + 1);
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  const rowsOf = { client, tableName };
+  const [cpu, began] = [process.cpuUsage(), performance.now()];
+  const command = await planCommand(
+    { redriveId: 'redrive', actor: 'bench', selection: {}, nonce: 'set' },
+    DEFAULT_PACE,
+    {
+      letterLists: deadLetterLists(rowsOf),
+      letterReader: letterReader(rowsOf),
+      redriveSets: redriveSets(rowsOf),
+      rowsAt: decidingRows(rowsOf),
+      plannerOf: plannersOf(SUBSCRIBERS),
+      clock: systemClock,
+    },
+  );
+  const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  assert.ok(command.type === 'PlanRedrive');
+  return { plan: command.planned.plan, calls, seconds, cpuSeconds: (user + system) / 1e6 };
+}
+
+function print({ plan, calls, seconds, cpuSeconds }: Awaited<ReturnType<typeof measure>>): void {
+  const indexes = Array.from({ length: members }, (_, index) => index);
+  const alreadyDone = indexes.filter((index) => index % 4 === 3).length;
+  assert.equal(plan.members, members);
+  assert.deepEqual(plan.counts, { handled: members - alreadyDone, alreadyDone, unknown: 0, dropped: 0 });
+  const named = Array.from(calls, ([name, count]) => `${name.replace('Command', '')} ${count}`).join(', ');
+  process.stdout.write(
+    `${members} members planned in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU. Calls: ${named}.\n`,
+  );
+}
