@@ -8,6 +8,7 @@ import { notificationKeyOf } from '#shared/notification/notification-id.ts';
 import type { DeadLetter } from '#shared/once/dead-letter.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
+import { tracedMessage } from '#shared/once/trace.ts';
 import { orderIdFor } from '#shared/order/order-id.ts';
 import { anOrder } from '#test/support/api.ts';
 import { documented, SES_TYPES, type SesExample, sqsBatch } from '#test/support/aws-events.ts';
@@ -145,7 +146,7 @@ describe('the documented batch of a DynamoDB stream', () => {
       published.push(...(await here.published()));
       return published.length >= record.messages.length;
     });
-    assert.deepEqual(published.sort(), [...record.messages].sort());
+    assert.deepEqual(published.sort(), record.messages.map((message) => tracedMessage(message).body).sort());
     assert.equal((await here.store.readOutbox(record.subject, record.commandId))?.dueAt, undefined);
   });
 

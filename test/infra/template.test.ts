@@ -169,6 +169,7 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
           [2, 3600],
           [0, 60],
           [0, 60],
+          [0, 60],
         ],
       );
     });

@@ -288,17 +288,17 @@ describe('fauxqs', () => {
   });
 
   it('moves a message to the dead-letter queue after its maximum receive count, permanently', async () => {
-    const redrive = { deadLetterTargetArn: arn('dead'), maxReceiveCount: 1 };
-    await provision({ queues: [queue('dead'), queue('doomed', { visibilityTimeoutSeconds: 0, redrive })] });
+    const redrive = { deadLetterTargetArn: arn('doomed-dead'), maxReceiveCount: 1 };
+    await provision({ queues: [queue('doomed-dead'), queue('doomed', { visibilityTimeoutSeconds: 0, redrive })] });
     await send('doomed', 'poison');
     assert.deepEqual(await receive('doomed'), ['poison']);
     assert.deepEqual(await receive('doomed'), []);
     await stop();
     await start();
     const { Attributes } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: queue('dead').url, AttributeNames: ['All'] }),
+      new GetQueueAttributesCommand({ QueueUrl: queue('doomed-dead').url, AttributeNames: ['All'] }),
     );
     assert.equal(Attributes?.ApproximateNumberOfMessages, '1');
-    assert.deepEqual(await receive('dead'), ['poison']);
+    assert.deepEqual(await receive('doomed-dead'), ['poison']);
   });
 });

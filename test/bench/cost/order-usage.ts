@@ -45,6 +45,8 @@ const BILLED: Record<string, Billed> = {
     // Only text messages are published alone, and they are billed by parts.
     operation === 'Publish' ? [] : [{ price: 'sns.publishes', quantity: billedRequests(count, requestBytes) }],
   sqs: (call, invocationsOf) => queueRequests(call, invocationsOf(call.function)?.count ?? 0),
+  // Changes of event source mappings. Lambda bills invocations and their time, and not requests that manage it.
+  lambda: () => [],
   sesv2: ({ count }) => [{ price: 'ses.messages', quantity: count }],
   'pinpoint-sms-voice-v2': () => [],
   secretsmanager: ({ count }) => [{ price: 'secrets-manager.calls', quantity: count }],
