@@ -106,7 +106,7 @@ async function measure({ client, tableName }: TestTable) {
   const rowsOf = { client, tableName };
   const [cpu, began] = [process.cpuUsage(), performance.now()];
   const command = await planCommand(
-    { redriveId: 'redrive', actor: 'bench', selection: {}, nonce: 'set' },
+    { redriveId: 'redrive', actor: 'bench', selection: {}, setId: 'set' },
     DEFAULT_PACE,
     {
       letterLists: deadLetterLists(rowsOf),
