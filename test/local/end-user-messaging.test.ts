@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { bundleFunctions } from '#infra/bundle.ts';
@@ -55,7 +56,13 @@ describe('A stage that sends text messages by End User Messaging', () => {
   const placed = async () => {
     const { contact, ...order } = anOrder();
     const { name, phone } = contact;
-    const { json } = await acme.place({ ...order, contact: { name, phone } });
+    const key = randomUUID();
+    // A client repeats an order under its key while the service says that it is not available.
+    const { json } = await eventually('an order that is accepted', async () => {
+      const answer = await acme.place({ ...order, contact: { name, phone } }, key);
+      if (answer.status < 500) assert.equal(answer.status, 201, answer.text);
+      return answer.status === 201 && answer;
+    });
     return { orderId: json.orderId as string, phone };
   };
   const textIs = (orderId: string, status: string) =>
