@@ -173,10 +173,12 @@ describe('An alarm that is really fired', { timeout: 1_500_000 }, () => {
         2 * MOST_MS,
       );
       assert.deepEqual([givenUp.automaticRedrive?.rounds, givenUp.automaticRedrive?.because], [3, 'ROUNDS_USED_UP']);
-      assert.equal((await redrives()).length - before, 3);
+      // A round that finds nothing open at its moment plans no redrive.
+      const rounds = (await redrives()).length - before;
+      assert.ok(rounds >= 2 && rounds <= 3, `${rounds} redrives`);
       await eventually('the mail of the alarm about it', () => hasMailed('automatic-redrives-given-up'), MOST_MS);
-      // Only the subscriber's own messages are moved, so each round was one message.
-      assert.ok(fault.moved.count >= 3);
+      // Only the subscriber's own messages are moved, so each redrive was one message.
+      assert.ok(fault.moved.count >= rounds);
     } finally {
       await fault.end();
       await here.control.resume(SUBSCRIBER);
