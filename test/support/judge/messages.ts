@@ -1,5 +1,6 @@
 import type { Envelope } from '#shared/messaging/envelope.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { tracedMessage } from '#shared/once/trace.ts';
 
 /** A message as it was stored or published, with fields of its envelope. */
 export type Message = {
@@ -46,6 +47,9 @@ export type MessageFinding = {
 const ONCE =
   /notification\.(sent|failed|held|doubled|suppressed|cancelled|delivered|bounced|complained|rejected)|first-item-added|order\.placed/;
 
+/** A message is committed without the `traceparent` that follows from it, and is published with it. */
+const traced = (body: string): string => tracedMessage(body).body;
+
 /**
  * A message has the same content each time it is published, and in its outbox row. A message that is in no outbox is a
  * reminder of an existing notification. An event that happens once is announced once.
@@ -62,7 +66,7 @@ export function judgeMessages(
     const [{ type, tenant, notificationId = '' }] = same as [Message];
     const about = `${type} ${id} of ${tenant}`;
     const own = storedBodies.get(id);
-    const bodies = new Set([...same.map(({ body }) => body), ...(own === undefined ? [] : [own])]);
+    const bodies = new Set([...same.map(({ body }) => body), ...(own === undefined ? [] : [own])].map(traced));
     if (bodies.size > 1)
       findings.push({ what: 'published with different contents', about, why: [...bodies].join(' | ') });
     const isReminder = type === NOTIFICATION_REQUESTED && notifications.has(nameOf(tenant, notificationId));
