@@ -12,14 +12,17 @@ import { startReaper } from '#infra/local/processes/reaper.ts';
  * `--where-possible`, a machine that cannot run the engine prints the reason, and the command succeeds.
  */
 
-/** Without the tests of kills, because this engine promises less, and without tests that need no engine. */
+/**
+ * Without the tests of kills, because this engine promises less, and without tests that need no engine, or that are about
+ * logs, mappings and providers.
+ */
 const SUITE = [
   'test/dynamodb-local/*.test.ts',
   'test/contract/*.test.ts',
   'test/slow/{long-message-log,many-orders,statistics-cost}.test.ts',
   'test/local/{dynamo,gateway,restart}.test.ts',
   'test/all-in-one/{e2e,e2e-waits}.ts',
-  'test/e2e/own-cloud/*.test.ts',
+  'test/e2e/own-cloud/{fallback,message-log,poison,privacy}.test.ts',
   'test/faults/lanes.test.ts',
 ];
 const print = (line: string): void => void process.stderr.write(`${line}\n`);
