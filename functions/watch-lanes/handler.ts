@@ -9,6 +9,7 @@ import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
 import { systemClock, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { watchedSubscribers } from '#shared/adapters/aws/runtime/watched-subscribers.ts';
 import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
+import { AUTOMATIC_REDRIVE_DUE } from '#shared/automatic-redrive/automatic-redrive.ts';
 import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { ERASURE_DUE } from '#shared/erasure/erasure.ts';
 import { FALLBACK_DUE } from '#shared/fallback/due.ts';
@@ -19,6 +20,7 @@ import { switchUntil } from '#shared/lane/switching.ts';
 import { ENV } from '#shared/names.ts';
 import { HELD_KIND, NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
+import { REDRIVE_DUE } from '#shared/redrive/redrive.ts';
 import { REMINDER_DUE } from '#shared/reminder/due.ts';
 import { REPLAY_DUE } from '#shared/replay/replay.ts';
 import { STATISTICS_DUE } from '#shared/statistics/due.ts';
@@ -42,6 +44,8 @@ const KINDS = [
   REMINDER_DUE,
   FALLBACK_DUE,
   REPLAY_DUE,
+  REDRIVE_DUE,
+  AUTOMATIC_REDRIVE_DUE,
 ];
 
 const ports = {

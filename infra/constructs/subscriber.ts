@@ -42,8 +42,10 @@ export type SubscriberProps = ServiceFunctionProps & {
 };
 
 /**
- * Only crashes count here. The row of a notification decides when to give up on it. A message whose handler waits for a
- * failed dependency is returned to its queue as a new message, and its receives count from zero.
+ * Crashes and errors count here. The row of a notification decides when to give up on it. A message whose handler waits
+ * for a failed dependency is returned to its queue as a new message, and its receives count from zero. On the last
+ * receive, the function records the error as a dead letter itself, so that people see what failed and where. Only a message
+ * that crashes the function reaches the dead-letter queue.
  */
 const RECEIVES_DESPITE_CRASHES = 5;
 
@@ -117,6 +119,7 @@ export class Subscriber extends Construct implements Monitored {
       environment: {
         ...props.environment,
         [ENV.ownQueue]: this.queue.queueUrl,
+        [ENV.mostReceives]: String(maxReceiveCount),
         [ENV.ownQueueRetentionSeconds]: String(Duration.days(this.retentionDays).toSeconds()),
       },
     });

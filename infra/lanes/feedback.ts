@@ -38,7 +38,6 @@ class Feedback extends Subscriber {
       environment: {
         [ENV.table]: table.name,
         ...secret.environment,
-        [ENV.mostReceives]: String(FEEDBACK_RECEIVES),
         ...environment,
         ...dueTimesOf(stage),
       },

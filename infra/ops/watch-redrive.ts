@@ -62,6 +62,7 @@ const MEMBER_COLUMNS: Column<{ deadLetterId: string; reason: string; detail?: st
 
 /** @throws OpsFailure after Ctrl-C. */
 async function nextLook({ lookMs, signal, terminal }: Session, redriveId: string): Promise<void> {
+  // The only error of a pause is that it was aborted. The next line handles that.
   await pause(lookMs, undefined, { signal }).catch(() => undefined);
   if (!signal.aborted) return;
   terminal.keep();

@@ -48,7 +48,7 @@ export type Redrive = {
   dueAt?: number;
 };
 
-/** Which dead letters: filters, of which all have to match, or ids. */
+/** Which dead letters: filters or ids. A dead letter is selected if all filters match. */
 export type Selection = SelectionFilters | { ids: readonly string[] };
 
 export type SelectionFilters = {

@@ -45,7 +45,7 @@ const selectionSchema = v.pipe(
 
 /** Body of `POST /redrives`. */
 export const planRedriveSchema = strictObject({
-  /** The filters of `GET /dead-letters`, of which all have to match; or ids. */
+  /** The filters of `GET /dead-letters`, or ids. A dead letter is selected if all filters match. */
   selection: selectionSchema,
   /** Default: 50. */
   ratePerSecond: v.optional(wholeNumberBetween(1, 500)),

@@ -26,8 +26,8 @@ import { startTable, type TestTable } from '#test/support/table.ts';
 
 /**
  * `npm run bench:plan -- --members 100000`: plans a redrive of this many dead letters through the adapters of
- * plan-redrive, on the local engine. Half of them are requests of notifications, and half are messages of which every
- * fourth has been handled. It checks the plan, and prints members, seconds, CPU and calls.
+ * plan-redrive, on the local engine. Half of them are requests of notifications, and half are other messages. A
+ * quarter of all has been handled before. It checks the plan, and prints members, seconds, CPU and calls.
  */
 const { values } = parseArgs({ options: { members: { type: 'string', default: '100000' } } });
 const members = Number(values.members);

@@ -101,6 +101,8 @@ export type ShownOrder = {
   notifications: ShownNotification[];
 };
 
-/** The dead letters of a function that crashed each time. */
+const GAVE_UP: readonly string[] = ['CRASHED', 'GIVEN_UP'];
+
+/** The dead letters of a function that crashed, or failed, each time. */
 export const crashedOn = ({ deadLetters }: Pick<Facts, 'deadLetters'>, name: string): DeadLetterRow[] =>
-  deadLetters.filter(({ subscriber, reason }) => subscriber === name && reason === 'CRASHED');
+  deadLetters.filter(({ subscriber, reason }) => subscriber === name && GAVE_UP.includes(reason));

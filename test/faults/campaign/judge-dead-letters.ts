@@ -1,4 +1,5 @@
 import { EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION } from '#shared/names.ts';
+import { tracedMessage } from '#shared/once/trace.ts';
 import type { DeadLetterRow, Facts } from './facts.ts';
 import type { Report } from './violations.ts';
 
@@ -6,8 +7,7 @@ import type { Report } from './violations.ts';
 const OF_PROVIDERS: readonly string[] = [EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION.recordSmsFeedback];
 
 /** What faults at calls, kills and refused claims can lead to. No fault of a campaign makes a message unreadable. */
-const EXPECTED: readonly string[] = ['CRASHED'];
-const EXPECTED_OF_PROVIDERS: readonly string[] = [...EXPECTED, 'GIVEN_UP'];
+const EXPECTED: readonly string[] = ['CRASHED', 'GIVEN_UP'];
 
 /**
  * Everything that gave up is a dead letter that a campaign can cause, about a message that was published, and operators
@@ -29,10 +29,10 @@ function judgeLetter(letter: DeadLetterRow, published: ReadonlyMap<string, strin
   const { deadLetterId, subscriber, reason, id, message } = letter;
   const about = `dead letter ${deadLetterId} of ${subscriber}, ${reason}`;
   const isOfProvider = OF_PROVIDERS.includes(subscriber);
-  if (!(isOfProvider ? EXPECTED_OF_PROVIDERS : EXPECTED).includes(reason))
-    report('lost', about, 'no fault of a campaign can cause it');
+  if (!EXPECTED.includes(reason)) report('lost', about, 'no fault of a campaign can cause it');
   if (isOfProvider) return;
   const body = published.get(id);
   if (body === undefined) report('phantom', about, `its message ${id} is in no outbox`);
-  else if (body !== message) report('diverging', about, 'its message has other contents than the outbox');
+  else if (tracedMessage(body).body !== tracedMessage(message ?? '').body)
+    report('diverging', about, 'its message has other contents than the outbox');
 }

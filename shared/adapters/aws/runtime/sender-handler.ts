@@ -50,6 +50,7 @@ export type SenderPlatform = ExecutorPorts & { table: Table; log: Log; subscribe
 export function senderHandler({ subscriber, channel, render, providerFor, objects, pausesMs }: SenderOptions) {
   const settings = readEnvironment({
     tableName: [ENV.table, 'text'],
+    mostReceives: [ENV.mostReceives, 'number'],
     leaseSeconds: [ENV.leaseSeconds, 'number'],
     providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
     unknownDeadlineSeconds: [ENV.unknownDeadlineSeconds, 'number'],
@@ -86,7 +87,11 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
   };
   const deadLetters = deadLetterStore(table);
   // `handlingMs` is not set: a sender watches its remaining time itself and starts no call that it cannot finish.
-  const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
+  const consuming: ConsumePorts = {
+    ...system,
+    ...{ deadLetters, subscriber, keepsMessage: true, mostReceives: settings.mostReceives },
+    returns: ownQueue(),
+  };
   return invocable(
     system.log,
     (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>

@@ -23,11 +23,18 @@ export function subscriberHandler(
   subscriber: string,
   handlerOf: (platform: SubscriberPlatform) => (body: string) => Promise<void>,
 ) {
-  const { tableName } = readEnvironment({ tableName: [ENV.table, 'text'] });
+  const { tableName, mostReceives } = readEnvironment({
+    tableName: [ENV.table, 'text'],
+    mostReceives: [ENV.mostReceives, 'number'],
+  });
   const table = { tableName, client: dynamoClient() };
   const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
   const deadLetters = deadLetterStore(table);
-  const consuming: ConsumePorts = { ...system, deadLetters, subscriber, keepsMessage: true, returns: ownQueue() };
+  const consuming: ConsumePorts = {
+    ...system,
+    ...{ deadLetters, subscriber, keepsMessage: true, mostReceives },
+    returns: ownQueue(),
+  };
   const handleBody = handlerOf({ table, ...system });
   // Most subscribers log nothing else, and a message has to be found in the log of each function that has handled it.
   const handle = async (body: string): Promise<void> => {
