@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { functionNames } from '#infra/functions.ts';
 import { settingsOf } from '#infra/stages.ts';
-import { FUNCTION } from '#shared/names.ts';
+import { ENV, FUNCTION } from '#shared/names.ts';
 import { DOCUMENTED_ROUTES } from '#test/support/documented-routes.ts';
 import {
   platformTemplate,
@@ -79,6 +79,20 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       assert.equal(new Set(deadLetterQueues).size, deadLetterQueues.length);
       for (const [id, { Properties }] of subscriptions) {
         assert.equal(Properties.RawMessageDelivery, true, id);
+      }
+    });
+
+    it('tells every subscriber which receive is the last, so that it records the error itself', () => {
+      const queues = new Map(resourcesOf(template, 'AWS::SQS::Queue'));
+      const subscribers = resourcesOf(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
+        const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
+        const own = Variables[ENV.ownQueue] as { Ref: string } | undefined;
+        return own ? [{ id, queue: queues.get(own.Ref), mostReceives: Variables[ENV.mostReceives] }] : [];
+      });
+      assert.ok(subscribers.length >= 3);
+      for (const { id, queue, mostReceives } of subscribers) {
+        const { maxReceiveCount } = queue?.Properties.RedrivePolicy as { maxReceiveCount: number };
+        assert.equal(mostReceives, String(maxReceiveCount), id);
       }
     });
 
