@@ -1,5 +1,6 @@
 import type { DeadLetterView } from '#shared/dead-letter/responses.ts';
-import { formatNotification, isNotificationId, readNotification } from '../notification-view.ts';
+import { isNotificationId, letterOrNotificationId } from '../ids.ts';
+import { formatNotification, readNotification } from '../notification-view.ts';
 import { show } from '../session.ts';
 import { formatFields } from '../table.ts';
 import { age } from '../text.ts';
@@ -13,7 +14,7 @@ export const showVerb: Verb = (run) =>
     'show gct2tufcpnxv4zeall7tmeldwd',
     'show order_5is3epjtfdpqmrpw7qi43cz6bz_1-1 --as acme',
   )
-    .argument('<id>', 'id of the dead letter or notification')
+    .argument('<id>', 'id of the dead letter or notification', letterOrNotificationId)
     .action((id) =>
       run.read(async (session) => {
         if (isNotificationId(id)) {
