@@ -44,7 +44,7 @@ export function formatDeadLetter(letter: DeadLetterView, now: number, width: num
       ['correlation id', letter.correlationId],
       ['error', letter.errorName],
       ['frames', frames?.join('\n')],
-      ['message', letter.message],
+      ['message', shortened(letter.message)],
       ['release', letter.release],
       ['attempts', String(letter.attempts)],
       ['recorded', `${letter.count} ×`],
@@ -63,4 +63,12 @@ export function formatDeadLetter(letter: DeadLetterView, now: number, width: num
     ],
     width,
   ).trimEnd();
+}
+
+/** A terminal needs a minute to wrap a message of 100 KB, and no one reads it there. */
+const MOST_CHARACTERS = 2000;
+
+function shortened(text: string | undefined): string | undefined {
+  if (text === undefined || text.length <= MOST_CHARACTERS) return text;
+  return `${text.slice(0, MOST_CHARACTERS)}…\n(${text.length} characters; --json prints all of them)`;
 }

@@ -69,6 +69,15 @@ describe('a verb that reads', () => {
     assert.deepEqual(JSON.parse((await run(['groups', '--json'])).printed), { groups: [GROUP] });
   });
 
+  it('shows the beginning of a long message, and all of it with --json', async () => {
+    const message = 'x'.repeat(100_000);
+    const { run } = await stage({ [`GET ${LETTER_PATH}`]: { body: { ...LETTER, message } } });
+    const { printed } = await run(['show', LETTER.deadLetterId]);
+    assert.ok(printed.length < 5000);
+    assert.match(printed, /\(100000 characters; --json prints all of them\)/);
+    assert.equal(JSON.parse((await run(['show', LETTER.deadLetterId, '--json'])).printed).message, message);
+  });
+
   it('reads pages up to the limit, with the filters', async () => {
     const { run, seen } = await stage({
       'GET /dead-letters?reason=NOT_JSON&status=open': { body: { deadLetters: [LETTER], nextCursor: 'n' } },
