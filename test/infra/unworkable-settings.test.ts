@@ -200,7 +200,11 @@ const REFUSED: [what: string, change: Change, pattern: RegExp][] = [
     automaticRedrives({ coolDownSeconds: 300, calmSeconds: 1200 }),
     /automaticRedrives\.calmSeconds must be longer .*: 1200\.$/,
   ],
-  ['a cool-down of a day', automaticRedrives({ coolDownSeconds: 86_400 }), /automaticRedrives\.coolDownSeconds: must be/],
+  [
+    'a cool-down of a day',
+    automaticRedrives({ coolDownSeconds: 86_400 }),
+    /automaticRedrives\.coolDownSeconds: must be/,
+  ],
   ['a switch that is a text', automaticRedrives({ enabled: 'no' }), /automaticRedrives\.enabled: must be boolean/],
   [
     'a redrive that does not wait for a second try',

@@ -188,7 +188,8 @@ describe('a verb that changes something', () => {
 });
 
 describe('what stops a verb', () => {
-  const [EXPIRED, FORBIDDEN, MISSING, PAGE, ELSEWHERE] = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(26));
+  const [EXPIRED, FORBIDDEN, MISSING] = ['a'.repeat(26), 'b'.repeat(26), 'c'.repeat(26)] as const;
+  const [PAGE, ELSEWHERE] = ['d'.repeat(26), 'e'.repeat(26)] as const;
   const problem = { detail: 'There is no such dead letter.', next: 'Check the id.', code: 'DEAD_LETTER_NOT_FOUND' };
 
   it('is one sentence and an exit code of its own', async () => {
