@@ -1,7 +1,7 @@
 import { Failure } from '#shared/messaging/failure.ts';
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
-import { marked, type RedriveMark, resolved, unmarked } from '#shared/once/redriven-letter.ts';
+import { type LetterChange, marked, type RedriveMark, resolved, unmarked } from '#shared/once/redriven-letter.ts';
 import type { RedriveMember } from './members.ts';
 import type { PagePorts, ReadLetters, RedrivenMember } from './ports.ts';
 import type { Redrive } from './redrive.ts';
@@ -28,7 +28,7 @@ export class LeaseOver extends Failure {
 }
 
 /** @property dueAt epoch milliseconds: the end of the worker's lease. */
-type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt'>;
+type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt' | 'plan'>;
 
 function checkLease({ dueAt }: About, { clock }: PagePorts): void {
   if (dueAt !== undefined && clock.now() >= dueAt) throw new LeaseOver('The page took longer than its lease.');
@@ -122,7 +122,8 @@ export async function sendMembers(
   const ready: (Seat & { letter: DeadLetterRecord })[] = [];
   for (const seat of seats) {
     const standing = standingOf(seat.member, seat.letter, about.redriveId);
-    const end = endBefore(standing);
+    const isAnother = standing.kind === 'open' && !isPlanned(seat.letter, about);
+    const end = isAnother ? ANOTHER_FAILURE : endBefore(standing);
     if (end) window.members[seat.index] = { ...seat.member, ...end };
     else if (seat.letter) ready.push({ ...seat, letter: seat.letter });
   }
@@ -183,11 +184,21 @@ async function mark(
   checkLease(about, ports);
   const change = marked(markOf(about, member, ports));
   const known = read.get(member.deadLetterId);
-  const letter = await ports.letters.changeDeadLetter(member.deadLetterId, change, known);
+  const planned: LetterChange = (before) => (isPlanned(before, about) ? change(before) : undefined);
+  const letter = await ports.letters.changeDeadLetter(member.deadLetterId, planned, known);
   const standing = standingOf(member, letter, about.redriveId);
   if (standing.kind === 'marked' && letter) return { letter };
-  return endBefore(standing) ?? { result: 'skipped', because: 'FAILED_SINCE' };
+  return endBefore(standing) ?? ANOTHER_FAILURE;
 }
+
+const ANOTHER_FAILURE: End = { result: 'skipped', because: 'FAILED_SINCE' };
+
+/**
+ * An open dead letter that fails again keeps its generation. If it fails in another way, it has another group: one that
+ * nobody has planned, and that another redrive may have reserved.
+ */
+const isPlanned = (letter: DeadLetterRecord | undefined, { plan }: About): boolean =>
+  letter?.status !== 'open' || plan.groups.some(({ fingerprint }) => fingerprint === letter.fingerprint);
 
 async function deliver(
   sending: readonly (RedriveMember & RedrivenMember & { index: number })[],

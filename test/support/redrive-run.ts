@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { type DeadLetterRecord, deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
 import { resolved } from '#shared/once/redriven-letter.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { type RedriveCommand, redriveDecider } from '#shared/redrive/decider.ts';
@@ -101,7 +101,13 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
       await store.statesOf(REDRIVE_CHUNK).replace(chunkKey(SET, index), 0, { schemaVersion: 1, version: 1, state });
     }
     const planned = aPlan({ ...settings, set: { id: SET, chunks } });
-    const plan = { ...planned.plan, members: members.length, frozenAt: new Date(clock.now()).toISOString() };
+    const group = { fingerprint: fingerprintOf(letterOf('')), subscriber: SUBSCRIBER, reason: 'GIVEN_UP' };
+    const plan = {
+      ...planned.plan,
+      members: members.length,
+      groups: [{ ...group, members: members.length }],
+      frozenAt: new Date(clock.now()).toISOString(),
+    };
     await command({ type: 'PlanRedrive', planned: { ...planned, plan } }, 'plan');
     await command({ type: 'StartRedrive' }, 'start');
   };

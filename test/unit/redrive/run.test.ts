@@ -130,6 +130,30 @@ describe('a redrive that runs', () => {
     assert.partialDeepStrictEqual(await world.letter('m4'), { status: 'open', generation: 1 });
   });
 
+  it('skips a member that was open and has failed in another way: its group was not planned', async () => {
+    const world = redriveRun();
+    await world.start(names(3), { canary: [] });
+    await world.fail('m0', 'ANOTHER');
+    await world.fail('m1');
+    const { changeDeadLetter } = world.ports.letters;
+    const ports = {
+      ...world.ports.letters,
+      changeDeadLetter: async (...[id, change, known]: Parameters<typeof changeDeadLetter>) => {
+        // Between the read and the mark.
+        if (id === world.idOf('m2')) await world.fail('m2', 'ANOTHER');
+        return changeDeadLetter(id, change, id === world.idOf('m2') ? undefined : known);
+      },
+    };
+    const { status, counts } = await world.untilOver({ letters: ports });
+    assert.deepEqual([status, counts.skipped, counts.resolved], ['done', 2, 1]);
+    assert.deepEqual(
+      (await world.members()).map(({ because }) => because),
+      ['FAILED_SINCE', undefined, 'FAILED_SINCE'],
+    );
+    for (const name of ['m0', 'm2'])
+      assert.partialDeepStrictEqual(await world.letter(name), { status: 'open', generation: 1, reason: 'ANOTHER' });
+  });
+
   it('sends nothing while an outcome is unknown; it is sent, or dropped, when it is settled', async () => {
     const world = redriveRun();
     await world.start(names(5), { canary: [1] });
