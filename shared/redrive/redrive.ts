@@ -103,6 +103,8 @@ export type RedriveProgress = {
   /** Epoch milliseconds: when the rate allows the next page, and when unknown outcomes were last asked for. */
   nextSendAt: number;
   askedAt: number;
+  /** Members in a row that their queue will never accept. Absent: none. */
+  refused?: number;
 };
 
 /** Before the first page. */

@@ -39,6 +39,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
   const behaviours = new Map<string, Behaviour>();
   const verdicts = new Map<string, Awaited<ReturnType<PagePorts['verdictsOf']>>[number]>();
   let refusing = new Set<string>();
+  let never: (member: RedrivenMember) => boolean = () => false;
   const letterOf = (name: string) => ({ subscriber: SUBSCRIBER, id: name, reason: 'GIVEN_UP', detail: 'It failed.' });
   const idOf = (name: string): string => deadLetterIdOf(letterOf(name));
   const fail = (name: string, reason = 'GIVEN_UP') =>
@@ -72,8 +73,9 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
     longestWaitMs,
   };
   const redriver = {
-    async send(members: readonly RedrivenMember[]) {
-      const accepted = members.filter(({ deadLetterId }) => !refusing.has(deadLetterId));
+    async send(members: readonly RedrivenMember[], refuse: (deadLetterId: string) => void) {
+      for (const member of members.filter(never)) refuse(member.deadLetterId);
+      const accepted = members.filter((member) => !refusing.has(member.deadLetterId) && !never(member));
       for (const member of accepted) {
         sends.push({ id: member.deadLetterId, at: clock.now() });
         queue.push({ member, at: clock.now() + latencyMs });
@@ -117,6 +119,10 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
     command: (one: RedriveCommand) => command(one, one.type),
     refuse: (ids: Iterable<string>) => {
       refusing = new Set(ids);
+    },
+    /** The queue never takes these. */
+    refuseForever: (isRefused: (deadLetterId: string) => boolean) => {
+      never = ({ deadLetterId }) => isRefused(deadLetterId);
     },
     letter: async (name: string): Promise<DeadLetterRecord> => {
       const letters = await store.readDeadLetters([idOf(name)]);
