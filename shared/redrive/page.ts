@@ -12,7 +12,7 @@ import type { Window } from './window.ts';
 const CONCURRENCY = 25;
 
 /** @property dueAt epoch milliseconds: the end of the worker's lease. */
-type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt' | 'plan'>;
+type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt' | 'plan' | 'progress'>;
 
 /** A member, with its position in the window and its dead letter. */
 type Seat = { index: number; member: RedriveMember; letter: DeadLetterRecord | undefined };
@@ -28,7 +28,8 @@ export async function observe(window: Window, about: About, ports: PagePorts): P
   const done = await doneOf(seats, about, ports);
   await inParallel(seats, CONCURRENCY, async ({ index, member, letter }) => {
     const standing = standingOf(member, letter, about.redriveId);
-    const isLate = markedAt(letter, about) + ports.longestWaitMs <= ports.clock.now();
+    const waitsSince = Math.max(markedAt(letter, about), about.progress?.held?.until ?? 0);
+    const isLate = waitsSince + ports.longestWaitMs <= ports.clock.now();
     const ended = await endOf(standing, { member, isDone: done.has(member.deadLetterId), isLate }, about, ports);
     record(window, index, ended);
   });

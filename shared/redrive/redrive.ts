@@ -105,6 +105,11 @@ export type RedriveProgress = {
   askedAt: number;
   /** Members in a row that their queue will never accept. Absent: none. */
   refused?: number;
+  /**
+   * The paused subscribers that it waits for, and when a pause was last seen, in epoch milliseconds. It stays when none is
+   * paused any more: a message that waited for its subscriber is not late.
+   */
+  held?: { subscribers: readonly string[]; until: number };
 };
 
 /** Before the first page. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
 import { type DeadLetterRecord, deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
 import { resolved } from '#shared/once/redriven-letter.ts';
 import { executeTransition } from '#shared/once/transition.ts';
@@ -38,6 +39,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
   const handled = new Map<string, number>();
   const behaviours = new Map<string, Behaviour>();
   const verdicts = new Map<string, Awaited<ReturnType<PagePorts['verdictsOf']>>[number]>();
+  const paused = new Map<string, SubscriberPause>();
   let refusing = new Set<string>();
   let never: (member: RedrivenMember) => boolean = () => false;
   const letterOf = (name: string) => ({ subscriber: SUBSCRIBER, id: name, reason: 'GIVEN_UP', detail: 'It failed.' });
@@ -70,6 +72,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
     letters: store,
     verdictsOf: async (letters) => letters.map((one) => verdicts.get(deadLetterIdOf(one)) ?? { verdict: 'handled' }),
     redriverOf: () => redriver,
+    pausedSubscribers: async () => paused,
     longestWaitMs,
   };
   const redriver = {
@@ -103,11 +106,11 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
       await store.statesOf(REDRIVE_CHUNK).replace(chunkKey(SET, index), 0, { schemaVersion: 1, version: 1, state });
     }
     const planned = aPlan({ ...settings, set: { id: SET, chunks } });
-    const group = { fingerprint: fingerprintOf(letterOf('')), subscriber: SUBSCRIBER, reason: 'GIVEN_UP' };
+    const fingerprint = fingerprintOf(letterOf(''));
     const plan = {
       ...planned.plan,
       members: members.length,
-      groups: [{ ...group, members: members.length }],
+      groups: planned.plan.groups.map((group) => ({ ...group, fingerprint, members: members.length })),
       frozenAt: new Date(clock.now()).toISOString(),
     };
     await command({ type: 'PlanRedrive', planned: { ...planned, plan } }, 'plan');
@@ -115,7 +118,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
   };
   const redrive = async (): Promise<Redrive> => (await ports.redrives.read(KEY))?.state ?? assert.fail();
   return {
-    ...{ store, clock, log, ports, sends, handled, behaviours, verdicts, idOf, fail, start, redrive, deliver },
+    ...{ store, clock, log, ports, sends, handled, behaviours, verdicts, paused, idOf, fail, start, redrive, deliver },
     command: (one: RedriveCommand) => command(one, one.type),
     refuse: (ids: Iterable<string>) => {
       refusing = new Set(ids);

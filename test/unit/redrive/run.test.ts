@@ -5,6 +5,7 @@ import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { marked } from '#shared/once/redriven-letter.ts';
 import { MOST_AT_ONCE } from '#shared/redrive/delivery.ts';
 import { LEASE_MS, type RunPorts } from '#shared/redrive/run.ts';
+import { redriveView } from '#shared/redrive/view.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 import { type Behaviour, KEY, redriveRun } from '#test/support/redrive-run.ts';
 
@@ -59,6 +60,23 @@ describe('a redrive that runs', () => {
       assert.ok(Math.abs(rate - ratePerSecond) <= ratePerSecond / 5, `${rate} instead of ${ratePerSecond}`);
     });
   }
+
+  it('sends nothing to a paused subscriber, and does not call late what waits in its queue', async () => {
+    const world = redriveRun({ longestWaitMs: 30_000, latencyMs: 90_000 });
+    await world.start(names(5), { canary: [1] });
+    await world.run({}, 5000);
+    assert.equal(world.sends.length, 1);
+    world.paused.set('send-email', { since: '2026-11-30T10:00:00.000Z', actor: 'ada' });
+    await world.run({}, 80_000);
+    const held = await world.redrive();
+    assert.deepEqual([held.status, held.counts.failedAgain, world.sends.length], ['running', 0, 1]);
+    assert.deepEqual(redriveView(held).waitsForSubscribers, ['send-email']);
+    world.paused.clear();
+    await world.run({}, 20_000);
+    const { counts } = await world.redrive();
+    assert.deepEqual([counts.resolved, counts.failedAgain, world.sends.length], [1, 0, 5]);
+    assert.equal(redriveView(await world.redrive()).waitsForSubscribers?.length ?? 0, 0);
+  });
 
   it('stops when the share of failures of a step is too high, and leaves the others as they are', async () => {
     const world = redriveRun();
