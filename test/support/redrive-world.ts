@@ -6,6 +6,7 @@ import { type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
 import type { LetterReader } from '#shared/redrive/planning-ports.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from './http-event.ts';
 import { memoryDecidingRows, memoryLetterReader, memoryRedriveSets } from './memory/memory-redrives.ts';
+import { pausedIn } from './world/api.ts';
 import { createWorld } from './world/world.ts';
 
 /** The subscribers that the tests know. */
@@ -59,6 +60,7 @@ export function redriveWorld(over: { letterReader?: LetterReader } = {}) {
       letterReader: memoryLetterReader(store),
       redriveSets: memoryRedriveSets(store),
       rowsAt: memoryDecidingRows(store),
+      pausedSubscribers: pausedIn(store),
       plannerOf: plannersOf(SUBSCRIBERS),
       ...over,
     },
