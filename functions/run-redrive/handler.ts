@@ -15,6 +15,9 @@ import { redriversOf } from '#shared/adapters/aws/runtime/redrivers.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import { FALLBACK } from '#shared/fallback/fallback.ts';
+import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { wakeLoop } from '#shared/once/wake.ts';
@@ -56,6 +59,7 @@ const ports: Omit<RunPorts, 'worker'> = {
   letters: deadLetterStore(table),
   verdictsOf: (letters) => verdictsOf(letters, planning),
   redriverOf: redrivers.redriverOf,
+  pausedSubscribers: pausedSubscribers({ pauses: stateStore(table, PAUSES), readings: stateStore(table, READINGS) }),
   longestWaitMs: longestWaitSeconds * 1000,
   ...executor,
   due,

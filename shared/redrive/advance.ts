@@ -12,6 +12,8 @@ export type Advanced = { redrive: Redrive; pauseMs?: number; end?: { because?: s
 const PAGE_MS = 500;
 /** A page that comes late is made up for, up to this time. More would be a burst after a pause. */
 const CATCH_UP_MS = 2000;
+/** The pause between two looks at a paused subscriber. */
+const HELD_MS = 5000;
 /** While nothing can be sent: the pause before the worker looks again what became of the members. */
 const LOOK_MS = 500;
 /** The pause between two questions whether unknown outcomes are settled. */
@@ -24,9 +26,9 @@ const MOST_OPEN_CHUNKS = 8;
  * may. What became of each member is stored in the chunks first, so that the counts always follow from them.
  */
 export async function advance(before: Redrive, ports: PagePorts): Promise<Advanced> {
-  const progress = before.progress ?? FIRST_PROGRESS;
+  const progress = await heldBack(before, ports);
   const window = await readWindow(before, progress, ports.chunks);
-  await observe(window, before, ports);
+  await observe(window, { ...before, progress }, ports);
   const looked = counted(before, progress, window);
   const sent = await sendPage(looked, progress, window, ports);
   await keepWindow(window, before, ports.chunks);
@@ -34,6 +36,16 @@ export async function advance(before: Redrive, ports: PagePorts): Promise<Advanc
   const after = counted(before, closed(sent.progress, before, window, ports), window);
   return { redrive: after, ...nextOf(after, ports) };
 }
+
+/** What is sent to a paused subscriber only waits in its queue. So the redrive waits, and what waits there is not late. */
+async function heldBack({ progress = FIRST_PROGRESS, plan }: Redrive, ports: PagePorts): Promise<RedriveProgress> {
+  const paused = await ports.pausedSubscribers();
+  const subscribers = [...new Set(plan.groups.map(({ subscriber }) => subscriber))].filter((name) => paused.has(name));
+  if (subscribers.length > 0) return { ...progress, held: { subscribers, until: ports.clock.now() } };
+  return progress.held ? { ...progress, held: { ...progress.held, subscribers: [] } } : progress;
+}
+
+const isHeldBack = ({ held }: RedriveProgress): boolean => held !== undefined && held.subscribers.length > 0;
 
 /** The redrive with the counts and verdicts that follow from its members. */
 function counted(redrive: Redrive, progress: RedriveProgress, window: Window): Redrive {
@@ -88,7 +100,9 @@ function pageOf({ steps, ratePerSecond }: Redrive, { next: from }: RedriveProgre
 }
 
 /** Whether the rate, the number of members in flight and the verdicts of earlier steps allow another page. */
-function maySend({ steps }: Redrive, { next, nextSendAt, firstOpenChunk }: RedriveProgress, now: number): boolean {
+function maySend({ steps }: Redrive, progress: RedriveProgress, now: number): boolean {
+  const { next, nextSendAt, firstOpenChunk } = progress;
+  if (isHeldBack(progress)) return false;
   if (steps.some(({ status }) => status === 'failed') || now < nextSendAt) return false;
   if (chunkOf(next) - firstOpenChunk >= MOST_OPEN_CHUNKS) return false;
   const step = stepAt(steps, next);
@@ -132,6 +146,7 @@ function nextOf(redrive: Redrive, ports: PagePorts): Omit<Advanced, 'redrive'> {
   if (steps.some((step) => step.status === 'failed')) return { pauseMs: 0, end: { because: 'TOO_MANY_FAILURES' } };
   const waits = isWaitingForSettlement(redrive, now, ports) && counts.unknown > 0;
   if (counts.waiting === 0 && counts.sent === 0 && !waits) return { pauseMs: 0, end: {} };
+  if (progress && isHeldBack(progress)) return { pauseMs: HELD_MS };
   const { nextSendAt = 0, next = 0 } = progress ?? {};
   const isRunning = steps[stepAt(steps, next)]?.status === 'running';
   const isBound = chunkOf(next) - (progress?.firstOpenChunk ?? 0) >= MOST_OPEN_CHUNKS;

@@ -29,7 +29,7 @@ export class LeaseOver extends Failure {
 }
 
 /** @property dueAt epoch milliseconds: the end of the worker's lease. */
-type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt'>;
+type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt' | 'progress'>;
 
 function checkLease({ dueAt }: About, { clock }: PagePorts): void {
   if (dueAt !== undefined && clock.now() >= dueAt) throw new LeaseOver('The page took longer than its lease.');
@@ -49,7 +49,8 @@ export async function observe(window: Window, about: About, ports: PagePorts): P
   const done = await doneOf(seats, about, ports);
   await inParallel(seats, CONCURRENCY, async ({ index, member, letter }) => {
     const standing = standingOf(member, letter, about.redriveId);
-    const isLate = markedAt(letter, about) + ports.longestWaitMs <= ports.clock.now();
+    const waitsSince = Math.max(markedAt(letter, about), about.progress?.held?.until ?? 0);
+    const isLate = waitsSince + ports.longestWaitMs <= ports.clock.now();
     const ended = await endOf(standing, { member, isDone: done.has(member.deadLetterId), isLate }, about, ports);
     window.members[index] = { ...member, ...ended };
   });

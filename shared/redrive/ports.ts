@@ -1,3 +1,4 @@
+import type { PausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
@@ -13,6 +14,7 @@ export type PagePorts = {
   verdictsOf(letters: readonly DeadLetterRecord[]): Promise<readonly LetterVerdict[]>;
   /** A text: why it cannot be sent again. */
   redriverOf(letter: DeadLetterRecord): Redriver | string;
+  pausedSubscribers: PausedSubscribers;
   clock: Clock;
   /** For how long a message that was sent may stay without a result. Then it counts as failed, and is open again. */
   longestWaitMs: number;

@@ -91,6 +91,7 @@ export function conceptRedrive({
     letters: store,
     verdictsOf: (letters) => verdictsOf(letters, planning),
     redriverOf: redriversOver(redriverPorts),
+    pausedSubscribers: async () => new Map(),
     longestWaitMs: 30_000,
     due: store,
     worker: 'worker',

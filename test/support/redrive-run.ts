@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
 import { type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
 import { resolved } from '#shared/once/redriven-letter.ts';
 import type { RedrivenMember } from '#shared/once/redriver.ts';
@@ -124,6 +125,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
   const handled = new Map<string, number>();
   const behaviours = new Map<string, Behaviour>();
   const verdicts = new Map<string, Awaited<ReturnType<PagePorts['verdictsOf']>>[number]>();
+  const paused = new Map<string, SubscriberPause>();
   let refusing = new Set<string>();
   const letterOf = (name: string) => ({ subscriber: SUBSCRIBER, id: name, reason: 'GIVEN_UP', detail: 'It failed.' });
   const idOf = (name: string): string => deadLetterIdOf(letterOf(name));
@@ -155,6 +157,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
     letters: store,
     verdictsOf: async (letters) => letters.map((one) => verdicts.get(deadLetterIdOf(one)) ?? { verdict: 'handled' }),
     redriverOf: () => redriver,
+    pausedSubscribers: async () => paused,
     longestWaitMs,
   };
   const redriver = {
@@ -180,7 +183,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
   };
   const redrive = async (): Promise<Redrive> => (await ports.redrives.read(KEY))?.state ?? assert.fail();
   return {
-    ...{ store, clock, log, ports, sends, handled, behaviours, verdicts, idOf, fail, start, redrive, deliver },
+    ...{ store, clock, log, ports, sends, handled, behaviours, verdicts, paused, idOf, fail, start, redrive, deliver },
     command: (one: RedriveCommand) => command(one, one.type),
     refuse: (ids: Iterable<string>) => {
       refusing = new Set(ids);

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { marked } from '#shared/once/redriven-letter.ts';
 import { LEASE_MS } from '#shared/redrive/run.ts';
+import { redriveView } from '#shared/redrive/view.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 import { type Behaviour, dying, KEY, Killed, redriveRun } from '#test/support/redrive-run.ts';
 
@@ -57,6 +58,23 @@ describe('a redrive that runs', () => {
       assert.ok(Math.abs(rate - ratePerSecond) <= ratePerSecond / 5, `${rate} instead of ${ratePerSecond}`);
     });
   }
+
+  it('sends nothing to a paused subscriber, and does not call late what waits in its queue', async () => {
+    const world = redriveRun({ longestWaitMs: 30_000, latencyMs: 90_000 });
+    await world.start(names(5), { canary: [1] });
+    await world.run({}, 5000);
+    assert.equal(world.sends.length, 1);
+    world.paused.set('send-email', { since: '2026-11-30T10:00:00.000Z', actor: 'ada' });
+    await world.run({}, 80_000);
+    const held = await world.redrive();
+    assert.deepEqual([held.status, held.counts.failedAgain, world.sends.length], ['running', 0, 1]);
+    assert.deepEqual(redriveView(held).waitsForSubscribers, ['send-email']);
+    world.paused.clear();
+    await world.run({}, 20_000);
+    const { counts } = await world.redrive();
+    assert.deepEqual([counts.resolved, counts.failedAgain, world.sends.length], [1, 0, 5]);
+    assert.equal(redriveView(await world.redrive()).waitsForSubscribers?.length ?? 0, 0);
+  });
 
   it('stops when the share of failures of a step is too high, and leaves the others as they are', async () => {
     const world = redriveRun();
