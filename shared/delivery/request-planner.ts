@@ -1,5 +1,6 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { CONTENT } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { NO_SUCH_NOTIFICATION, type NotificationKey, notificationKey } from '#shared/notification/notification-id.ts';
 import { isSystemReason, mayHaveBeenSent } from '#shared/notification/redrive.ts';
@@ -23,7 +24,9 @@ export const requestPlanner = ({ keyOf, isRequested }: Replacement): Planner => 
     const { tenant, notificationId } = requestFrom(message).request;
     const state = notificationKey(tenant, notificationId);
     if (!state) throw new PoisonMessage('MALFORMED', 'The notification id is invalid.');
-    return isSystemReason(reason) ? [{ state }, { state: keyOf(state) }, { content: state }] : [{ state }];
+    return isSystemReason(reason)
+      ? [{ state }, { state: keyOf(state) }, { record: state, type: CONTENT.name }]
+      : [{ state }];
   },
   verdictOf([notification, ...others]) {
     const isFailure =

@@ -20,8 +20,11 @@ export type PlannedLetter = Pick<
   'subscriber' | 'id' | 'reason' | 'message' | 'messageType' | 'tenant' | 'subject'
 >;
 
-/** A row whose state or existence decides what a message would do. `content`: of a notification. */
-export type DecidingRow = { state: StateKey } | { content: StateKey } | { outbox: Subject; commandId: string };
+/** A row whose state or existence decides what a message would do. `record`: of this type, and belongs to the state. */
+export type DecidingRow =
+  | { state: StateKey }
+  | { record: StateKey; type: string }
+  | { outbox: Subject; commandId: string };
 
 /** What a planner sees of a row that exists. */
 export type DecidedRow = {
@@ -29,7 +32,7 @@ export type DecidedRow = {
   status?: string;
   /** Why it has this status. */
   reason?: string;
-  /** Of a notification: the outcome of each attempt, undefined for one that has none. */
+  /** Of a state that has attempts: the outcome of each, undefined for one that has none. */
   outcomes?: readonly (string | undefined)[];
   /** Of an outbox row: ISO 8601. */
   publishedAt?: string;

@@ -86,7 +86,7 @@ async function decidedRow(
     );
     return found && (found.publishedAt === undefined ? {} : { publishedAt: found.publishedAt });
   }
-  if ('content' in row) return (await readWithContent(row.content))?.content && {};
+  if ('record' in row) return (await readWithContent(row.record))?.content && {};
   const found = [...states.values()].find(({ key }) => isSame(key, row.state));
   const { status, reason, attempts }: Partial<Notification> & { reason?: string } = { ...(found?.stored.state ?? {}) };
   return (

@@ -16,7 +16,7 @@ import { REDRIVE, REDRIVES } from '#shared/redrive/redrive.ts';
 import type { VerdictPorts } from '#shared/redrive/verdicts.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, stateItem, storedStateOf, toItem } from './items.ts';
-import { contentItemKey, type ItemKey, outboxItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
+import { type ItemKey, outboxItemKey, partitionKeyOf, recordItemKey, stateItemKey } from './keys.ts';
 import { everyItem, queryPage, readItems, shardsOf, type Table } from './table.ts';
 
 /** The redrives of the stage. They are few, and in one partition. */
@@ -193,7 +193,7 @@ const nameOf = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
 
 function keyOf(row: DecidingRow): ItemKey {
   if ('state' in row) return stateItemKey(row.state);
-  return 'content' in row ? contentItemKey(row.content) : outboxItemKey(row.outbox, row.commandId);
+  return 'record' in row ? recordItemKey(row.record, row.type) : outboxItemKey(row.outbox, row.commandId);
 }
 
 const batchesOf = <One>(all: readonly One[], size: number): One[][] =>
