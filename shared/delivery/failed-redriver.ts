@@ -42,17 +42,17 @@ class NotRedriven extends Failure {
  */
 export function failedRedriver(queue: Redriver, ports: FailedRedriverPorts): Redriver {
   return {
-    async send(members) {
+    async send(members, refuse) {
       const sendable = await inParallel(members, CONCURRENCY, async (member) =>
         !isSystemReason(member.letter.reason) || (await isPending(member, ports)) ? [member] : [],
       );
-      return queue.send(sendable.flat());
+      return queue.send(sendable.flat(), refuse);
     },
   };
 }
 
 /**
- * Whether the request can be sent. A member that is sent again has the same transition. A redrive that follows has
+ * Whether the request can be sent. One that cannot be is decided again, and the verdict then says why. A member that is sent again has the same transition. A redrive that follows has
  * another, because the notification may have failed again in between.
  */
 async function isPending({ deadLetterId, generation, letter }: RedrivenMember, ports: FailedRedriverPorts) {

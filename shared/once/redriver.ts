@@ -5,8 +5,12 @@ export type RedrivenMember = { deadLetterId: string; generation: number; letter:
 
 /** Sends dead letters of one kind to where they failed. The concept that owns them has it. */
 export type Redriver = {
-  /** It may be called again with members that it has sent before: their ids are the same. @returns the ids that it sent. */
-  send(members: readonly RedrivenMember[]): Promise<ReadonlySet<string>>;
+  /**
+   * It may be called again with members that it has sent before: their ids are the same.
+   * @param refuse is called with the id of a member that will never be accepted as it is.
+   * @returns the ids that it sent. The others that were not refused are tried again.
+   */
+  send(members: readonly RedrivenMember[], refuse: (deadLetterId: string) => void): Promise<ReadonlySet<string>>;
   /** Which of those that were sent are done. Absent: their subscriber resolves them. */
   doneOf?(members: readonly RedrivenMember[]): Promise<ReadonlySet<string>>;
 };

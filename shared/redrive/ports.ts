@@ -20,4 +20,10 @@ export type PagePorts = {
   longestWaitMs: number;
 };
 
+/** The ports of a worker that has a redrive. */
+export type HeldPorts = PagePorts & {
+  /** Whether the redrive is as the worker has read it: no person has stopped it, and no other worker has it. */
+  isUnchanged(): Promise<boolean>;
+};
+
 export type ReadLetters = ReadonlyMap<string, StoredState<DeadLetterRecord>>;

@@ -112,7 +112,9 @@ export function conceptRedrive({
       (await store.readDeadLetters([deadLetterId])).get(deadLetterId)?.state ?? assert.fail(),
     /** Redrives all open dead letters. @param killAt the call at which the first worker dies, from 1. */
     async run(killAt?: { call: number; isAfter: boolean }): Promise<Redrive & { isKilled: boolean }> {
-      const open = (await letters()).map((one) => ({ deadLetterId: deadLetterIdOf(one), generation: one.generation }));
+      const open = (await letters()).map(({ generation, fingerprint, ...letter }) => ({
+        ...{ deadLetterId: deadLetterIdOf(letter), generation, fingerprint },
+      }));
       await startSet(open, ports, { canary: [] });
       let isKilled = false;
       if (killAt) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
-import { type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { type DeadLetterRecord, deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
 import { resolved } from '#shared/once/redriven-letter.ts';
 import type { RedrivenMember } from '#shared/once/redriver.ts';
 import { executeTransition } from '#shared/once/transition.ts';
@@ -39,11 +39,13 @@ const commanded = (command: RedriveCommand, name: string, ports: RunPorts) =>
 
 /** Plans and starts a redrive of these dead letters. */
 export async function startSet(
-  letters: readonly Pick<RedriveMember, 'deadLetterId' | 'generation'>[],
+  letters: readonly (Pick<RedriveMember, 'deadLetterId' | 'generation'> & { fingerprint: string })[],
   ports: RunPorts,
   settings: Partial<Parameters<typeof aPlan>[0]> = {},
 ): Promise<void> {
-  const members = letters.map((letter): RedriveMember => ({ ...letter, verdict: 'handled' }));
+  const members = letters.map(
+    ({ deadLetterId, generation }): RedriveMember => ({ deadLetterId, generation, verdict: 'handled' }),
+  );
   const chunks = Math.ceil(members.length / CHUNK_MEMBERS);
   for (let index = 0; index < chunks; index += 1) {
     const text = packed(members.slice(index * CHUNK_MEMBERS, (index + 1) * CHUNK_MEMBERS));
@@ -51,7 +53,15 @@ export async function startSet(
     await ports.chunks.replace(chunkKey(SET, index), 0, { schemaVersion: 1, version: 1, state });
   }
   const planned = aPlan({ ...settings, set: { id: SET, chunks } });
-  const plan = { ...planned.plan, members: members.length, frozenAt: new Date(ports.clock.now()).toISOString() };
+  const [group = assert.fail()] = planned.plan.groups;
+  const plan = {
+    ...planned.plan,
+    members: members.length,
+    groups: [...Map.groupBy(letters, (letter) => letter.fingerprint)].map(([fingerprint, own]) => ({
+      ...{ ...group, fingerprint, members: own.length },
+    })),
+    frozenAt: new Date(ports.clock.now()).toISOString(),
+  };
   await commanded({ type: 'PlanRedrive', planned: { ...planned, plan } }, 'plan', ports);
   await commanded({ type: 'StartRedrive' }, 'start', ports);
 }
@@ -127,6 +137,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
   const verdicts = new Map<string, Awaited<ReturnType<PagePorts['verdictsOf']>>[number]>();
   const paused = new Map<string, SubscriberPause>();
   let refusing = new Set<string>();
+  let never: (member: RedrivenMember) => boolean = () => false;
   const letterOf = (name: string) => ({ subscriber: SUBSCRIBER, id: name, reason: 'GIVEN_UP', detail: 'It failed.' });
   const idOf = (name: string): string => deadLetterIdOf(letterOf(name));
   const fail = (name: string, reason = 'GIVEN_UP') =>
@@ -161,8 +172,9 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
     longestWaitMs,
   };
   const redriver = {
-    async send(members: readonly RedrivenMember[]) {
-      const accepted = members.filter(({ deadLetterId }) => !refusing.has(deadLetterId));
+    async send(members: readonly RedrivenMember[], refuse: (deadLetterId: string) => void) {
+      for (const member of members.filter(never)) refuse(member.deadLetterId);
+      const accepted = members.filter((member) => !refusing.has(member.deadLetterId) && !never(member));
       for (const member of accepted) {
         sends.push({ id: member.deadLetterId, at: clock.now() });
         queue.push({ member, at: clock.now() + latencyMs });
@@ -176,7 +188,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
   const start = async (names: readonly string[], settings: Partial<Parameters<typeof aPlan>[0]> = {}) => {
     for (const name of names) await fail(name);
     await startSet(
-      names.map((name) => ({ deadLetterId: idOf(name), generation: 1 })),
+      names.map((name) => ({ deadLetterId: idOf(name), generation: 1, fingerprint: fingerprintOf(letterOf('')) })),
       ports,
       settings,
     );
@@ -187,6 +199,10 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
     command: (one: RedriveCommand) => command(one, one.type),
     refuse: (ids: Iterable<string>) => {
       refusing = new Set(ids);
+    },
+    /** The queue never takes these. */
+    refuseForever: (isRefused: (deadLetterId: string) => boolean) => {
+      never = ({ deadLetterId }) => isRefused(deadLetterId);
     },
     letter: async (name: string): Promise<DeadLetterRecord> => {
       const letters = await store.readDeadLetters([idOf(name)]);
