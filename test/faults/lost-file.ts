@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Outputs } from '#test/support/deployment.ts';
 import { eventually } from '#test/support/eventually.ts';
 import type { openLocal } from '#test/support/local.ts';
 
 const BYTES = Buffer.from('the bytes of a lost invoice');
 
+type Local = Pick<Awaited<ReturnType<typeof openLocal>>, 'acme' | 'control'> & { cloud: { outputs: Outputs } };
+
 /** An e-mail that failed because its file was deleted from the bucket after the message was accepted. */
-export async function failedWithLostFile({ acme, cloud, control }: Awaited<ReturnType<typeof openLocal>>, to: string) {
+export async function failedWithLostFile({ acme, cloud, control }: Local, to: string) {
   const file = { name: 'lost.pdf', contentType: 'application/pdf', size: BYTES.length };
   const sha256 = createHash('sha256').update(BYTES).digest('hex');
   const declared = await acme.call('POST', '/attachments', { key: `lost ${to}`, body: { ...file, sha256 } });
