@@ -158,7 +158,10 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
           mapping.Properties.StartingPosition && JSON.stringify(mapping.Properties.FunctionName).includes('runredrive'),
       );
       const [{ Pattern } = assert.fail()] = (Properties.FilterCriteria as { Filters: { Pattern: string }[] }).Filters;
-      const image = (status: Redrive['status']) => ({ type: { S: REDRIVE.name }, state: { M: { status: { S: status } } } });
+      const image = (status: Redrive['status']) => ({
+        type: { S: REDRIVE.name },
+        state: { M: { status: { S: status } } },
+      });
       const isPassed = (before: Redrive['status'], after: Redrive['status']): boolean =>
         matchesPattern(JSON.parse(Pattern), {
           eventName: 'MODIFY',

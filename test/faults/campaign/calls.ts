@@ -80,7 +80,8 @@ export const CALLS: readonly FunctionCall[] = [
   ...few(callsOf(FUNCTION.runRedrive, DYNAMODB, 'GetItem', 'BatchGetItem', 'UpdateItem')),
   ...rare(callsOf(FUNCTION.runRedrive, 'sqs', 'SendMessageBatch')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
-  ...rare(callsOf(FUNCTION.planRedrive, DYNAMODB, 'Query', 'BatchGetItem', 'BatchWriteItem', 'TransactWriteItems')),
+  ...rare(callsOf(FUNCTION.planRedrive, DYNAMODB, 'Query', 'GetItem', 'BatchGetItem')),
+  ...rare(callsOf(FUNCTION.planRedrive, DYNAMODB, 'BatchWriteItem', 'TransactWriteItems')),
   ...rare(callsOf(FUNCTION.planRedrive, 'secretsmanager', 'GetSecretValue')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
   // Every two seconds for a tenant's endpoints.
