@@ -31,6 +31,7 @@ const anEnvelope = openObject({
   causationid: someText,
   sequence: someText,
   traceparent: optional(someText),
+  editedfrom: optional(someText),
   data: anything,
 });
 

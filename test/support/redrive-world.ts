@@ -1,8 +1,11 @@
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
+import { schemaOfMessage } from '#shared/api/messages.ts';
 import { planRoutes } from '#shared/api/routes.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import { type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { DEAD_LETTER, type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import type { Editing } from '#shared/redrive/edit.ts';
+import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from './http-event.ts';
 import { memoryDecidingRows, memoryLetterReader, memoryRedriveSets } from './memory/memory-redrives.ts';
 import { createWorld } from './world/world.ts';
@@ -43,12 +46,36 @@ export const aRequest = (notificationId: string) =>
     data: { notificationId, channel: 'email' },
   });
 
+const EDIT = 'POST /dead-letters/{deadLetterId}/edit';
+const PLANS = ['POST /redrives', EDIT];
+
 export type Answered = { status: number; json: Record<string, unknown> & { code?: string; detail?: string } };
 
-/** The routes of redrives over memory. */
-export function redriveWorld() {
+/**
+ * The routes of redrives over memory.
+ * @param permitsEdits whether operators may edit messages. @param afterRow what happens after an edit has read the row that decides.
+ */
+export function redriveWorld({
+  permitsEdits = true,
+  afterRow = async () => undefined,
+}: {
+  permitsEdits?: boolean;
+  afterRow?: () => Promise<void>;
+} = {}) {
   const world = createWorld();
   const { store, clock } = world;
+  const rowsAt = memoryDecidingRows(store);
+  const editing: Editing = {
+    letters: store.statesOf(DEAD_LETTER),
+    redrives: store.statesOf(REDRIVE),
+    reservations: store.statesOf(RESERVATION),
+    rowAt: async (row) => {
+      const [found] = await rowsAt([row]);
+      await afterRow();
+      return found;
+    },
+    schemaOf: schemaOfMessage,
+  };
   const plans = serveRoutes(
     planRoutes(),
     {
@@ -57,8 +84,9 @@ export function redriveWorld() {
       letterLists: store,
       letterReader: memoryLetterReader(store),
       redriveSets: memoryRedriveSets(store),
-      rowsAt: memoryDecidingRows(store),
+      rowsAt,
       plannerOf: plannersOf(SUBSCRIBERS),
+      editing: permitsEdits ? editing : undefined,
     },
     { tenantClaim: TENANT_CLAIM },
   );
@@ -66,16 +94,16 @@ export function redriveWorld() {
   const post = async (
     routeKey: string,
     body: unknown,
-    { key = `key-${keys++}`, redriveId }: { key?: string; redriveId?: string } = {},
+    { key = `key-${keys++}`, ...path }: { key?: string; redriveId?: string; deadLetterId?: string } = {},
   ): Promise<Answered> => {
     const event = httpEvent({
       routeKey,
       tenant: 'operator',
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      ...(redriveId !== undefined && { pathParameters: { redriveId } }),
+      pathParameters: path,
       body: JSON.stringify(body),
     });
-    const answer = await (routeKey === 'POST /redrives' ? plans : world.commands)(event);
+    const answer = await (PLANS.includes(routeKey) ? plans : world.commands)(event);
     return { status: answer.statusCode ?? 0, json: bodyOf(answer) };
   };
   const get = async (routeKey: string, pathParameters: Record<string, string> = {}, query = {}): Promise<Answered> => {
@@ -93,5 +121,7 @@ export function redriveWorld() {
       redriveId: String(redriveId),
       ...(key !== undefined && { key }),
     });
-  return { ...world, plan, act, get, fail };
+  const edit = (deadLetterId: string, body: object, key?: string) =>
+    post(EDIT, body, { deadLetterId, ...(key !== undefined && { key }) });
+  return { ...world, plan, act, get, fail, edit };
 }

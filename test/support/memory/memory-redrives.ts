@@ -78,7 +78,8 @@ export const memoryDecidingRows =
           : undefined;
       const found = [...states.values()].find(({ key }) => isSame(key, row.state));
       const state: { status?: string } = { ...(found?.stored.state ?? {}) };
-      return found && { ...(state.status !== undefined && { status: state.status }) };
+      const version = found?.stored.version;
+      return found && { version, ...(state.status !== undefined && { status: state.status }) };
     });
 
 const isSame = (one: StateKey, other: StateKey): boolean =>
