@@ -12,6 +12,9 @@ import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws
 import { schemaOfMessage } from '#shared/api/messages.ts';
 import { planRoutes } from '#shared/api/routes.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import { ENV } from '#shared/names.ts';
 import { DEAD_LETTER } from '#shared/once/dead-letter.ts';
 import type { Editing } from '#shared/redrive/edit.ts';
@@ -56,6 +59,10 @@ export const handler = invocable(
       letterReader: letterReader(table),
       redriveSets: redriveSets(table),
       rowsAt: decidingRows(table),
+      pausedSubscribers: pausedSubscribers({
+        pauses: stateStore(table, PAUSES),
+        readings: stateStore(table, READINGS),
+      }),
       plannerOf: plannersOf(subscribers),
       editing,
       secret: secretReader({ secretId }),

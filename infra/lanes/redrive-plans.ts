@@ -38,10 +38,15 @@ export class RedrivePlans extends HttpFunction {
         }),
       },
     });
-    this.allow(['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:Query'], [table.arn]);
-    // Reads the dead letter and what decides about it, closes the dead letter, and requires that the rest is unchanged.
-    if (permitsEdits)
-      this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], [table.arn]);
+    this.allow(
+      [
+        ...['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+        ...['dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
+      ],
+      [table.arn],
+    );
+    // Closes the dead letter, and requires that what decided about it is unchanged.
+    if (permitsEdits) this.allow(['dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], [table.arn]);
     this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);
     secret.allowReading(this);
   }

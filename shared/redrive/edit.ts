@@ -24,11 +24,11 @@ import type { StateStore } from '#shared/once/ports.ts';
 import { faultsOfEdit, faultsOfIds, replacementOf } from './edited-message.ts';
 import { editedInRedrive, editingOff, notEditable } from './refusals.ts';
 import type { EditBody } from './requests.ts';
-import { freeGroup, type ReservationPorts } from './reservations.ts';
+import { freeGroup, type ReservedGroups } from './reservations.ts';
 import type { VerdictPorts } from './verdicts.ts';
 
 /** What an edit needs. */
-export type Editing = ReservationPorts & {
+export type Editing = ReservedGroups & {
   letters: Pick<StateStore<DeadLetterRecord>, 'read'>;
   /** The row as it is, and the version of a state. undefined: it does not exist. */
   rowAt(row: DecidingRow): Promise<{ status?: string; version?: number } | undefined>;

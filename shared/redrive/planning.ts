@@ -1,4 +1,5 @@
 import { chosenGroups } from '#shared/dead-letter/chosen-groups.ts';
+import type { PausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import type { DeadLetterGroup } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
@@ -8,19 +9,20 @@ import { type CountedMember, planOf, type RedrivePlan } from './plan.ts';
 import type { LetterReader, LetterToPlan, ListedLetter } from './planning-ports.ts';
 import type { Selection, SelectionFilters } from './redrive.ts';
 import {
-  discardedLetter,
-  letterInRedrive,
-  letterResolved,
+  closedLetter,
   nothingSelected,
   tooManyGroups,
   tooManyMembers,
-  unknownLetters,
+  type UnusableLetter,
+  unknownLetter,
+  unusableLetters,
 } from './refusals.ts';
 import { type VerdictPorts, verdictsOf } from './verdicts.ts';
 
 export type PlanningPorts = VerdictPorts & {
   letterLists: Pick<DeadLetterLists, 'listGroups'>;
   letterReader: LetterReader;
+  pausedSubscribers: PausedSubscribers;
   clock: Clock;
 };
 
@@ -50,7 +52,7 @@ export async function frozenSet(selection: Selection, ports: PlanningPorts): Pro
   const members =
     'ids' in selection ? await namedMembers(selection.ids, ports) : await foundMembers(selection, frozenAt, ports);
   if (members.length === 0) throw nothingSelected();
-  const plan = planOf(members, new Date(frozenAt).toISOString());
+  const plan = planOf(members, new Date(frozenAt).toISOString(), await ports.pausedSubscribers());
   if (plan.groups.length > MOST_GROUPS) throw tooManyGroups(plan.groups.length, MOST_GROUPS);
   return { plan, chunks: chunksOf(members) };
 }
@@ -85,21 +87,25 @@ const timeOf = (timestamp: string | undefined, absent: number): number =>
 
 /** Dead letters that are named have to exist and to be open. */
 async function namedMembers(ids: readonly string[], ports: PlanningPorts): Promise<Member[]> {
-  const isOpen = (letter: LetterToPlan): boolean => {
-    const { deadLetterId, status, redriveId } = letter;
-    if (status === 'discarded') throw discardedLetter(deadLetterId);
-    if (status === 'redriving') throw letterInRedrive(deadLetterId, redriveId);
-    if (status === 'resolved') throw letterResolved(deadLetterId);
-    return true;
+  const unusable = new Map(ids.map((id) => [id, unknownLetter(id)]));
+  const isOpen = ({ deadLetterId, status, redriveId }: LetterToPlan): boolean => {
+    if (status !== 'open') unusable.set(deadLetterId, closedLetter(deadLetterId, status, redriveId));
+    else unusable.delete(deadLetterId);
+    return status === 'open';
   };
   const members = await membersAt(
     ids.map((deadLetterId) => ({ deadLetterId })),
     isOpen,
     ports,
   );
-  const found = new Set(members.map(({ deadLetterId }) => deadLetterId));
-  const unknown = ids.filter((id) => !found.has(id));
-  if (unknown[0] !== undefined) throw unknownLetters(unknown[0], unknown.length);
+  if (unusable.size > 0) {
+    throw unusableLetters(
+      ids.flatMap((id, position): [number, UnusableLetter][] => {
+        const why = unusable.get(id);
+        return why ? [[position, why]] : [];
+      }),
+    );
+  }
   return members;
 }
 

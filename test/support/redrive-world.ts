@@ -5,9 +5,11 @@ import { serveRoutes } from '#shared/http/route.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { DEAD_LETTER, type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
 import type { Editing } from '#shared/redrive/edit.ts';
+import type { LetterReader } from '#shared/redrive/planning-ports.ts';
 import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from './http-event.ts';
 import { memoryDecidingRows, memoryLetterReader, memoryRedriveSets } from './memory/memory-redrives.ts';
+import { pausedIn } from './world/api.ts';
 import { createWorld } from './world/world.ts';
 
 /** The subscribers that the tests know. */
@@ -53,12 +55,14 @@ export type Answered = { status: number; json: Record<string, unknown> & { code?
 
 /**
  * The routes of redrives over memory.
- * @param permitsEdits whether operators may edit messages. @param afterRow what happens after an edit has read the row that decides.
+ * @param over ports of the planning that a test replaces. @param permitsEdits whether operators may edit messages. @param afterRow what happens after an edit has read the row that decides.
  */
 export function redriveWorld({
   permitsEdits = true,
   afterRow = async () => undefined,
+  ...over
 }: {
+  letterReader?: LetterReader;
   permitsEdits?: boolean;
   afterRow?: () => Promise<void>;
 } = {}) {
@@ -85,8 +89,10 @@ export function redriveWorld({
       letterReader: memoryLetterReader(store),
       redriveSets: memoryRedriveSets(store),
       rowsAt,
+      pausedSubscribers: pausedIn(store),
       plannerOf: plannersOf(SUBSCRIBERS),
       editing: permitsEdits ? editing : undefined,
+      ...over,
     },
     { tenantClaim: TENANT_CLAIM },
   );

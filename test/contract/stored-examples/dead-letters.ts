@@ -83,6 +83,7 @@ async function anEdit(table: TestTable, { store, clock, ports }: Pick<Stage, 'st
       redriveSets: redriveSets(table),
       rowsAt: decidingRows(table),
       plannerOf: plannersOf('project-orders'),
+      pausedSubscribers: async () => new Map(),
       editing: {
         letters: stateStore(table, DEAD_LETTER),
         redrives: stateStore(table, REDRIVE),
