@@ -19,7 +19,7 @@ import {
   dueOfLetter,
   withAction,
 } from '#shared/once/dead-letter.ts';
-import type { DecidingRow, Planner } from '#shared/once/planner.ts';
+import type { DecidedRow, DecidingRow, Planner } from '#shared/once/planner.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import { faultsOfEdit, faultsOfIds, replacementOf } from './edited-message.ts';
 import { editedInRedrive, editingOff, notEditable } from './refusals.ts';
@@ -31,7 +31,7 @@ import type { VerdictPorts } from './verdicts.ts';
 export type Editing = ReservedGroups & {
   letters: Pick<StateStore<DeadLetterRecord>, 'read'>;
   /** The row as it is, and the version of a state. undefined: it does not exist. */
-  rowAt(row: DecidingRow): Promise<{ status?: string; version?: number } | undefined>;
+  rowAt(row: DecidingRow): Promise<(DecidedRow & { version?: number }) | undefined>;
   /** The schema of the data of a type of messages. undefined: there is none. */
   schemaOf(type: string): v.GenericSchema | undefined;
 };
@@ -141,17 +141,17 @@ function checkMessage(
   planner: Planner,
 ): DecidingRow {
   const faults = faultsOfEdit(original, given, schema);
-  const { row, unreadable } = rowFor(replacement, letter, planner);
+  const { rows: [row, ...others] = [], unreadable } = rowsFor(replacement, letter, planner);
   if (unreadable) {
     if (faults.length === 0) faults.push({ path: '/message/data', ...unreadable });
   } else if (row && 'state' in row) {
-    const before = rowFor(original, letter, planner).row;
+    const [before] = rowsFor(original, letter, planner).rows ?? [];
     if (!isAbout(row, original) || (before && !isDeepStrictEqual(before, row))) faults.push(ANOTHER_STATE);
   } else faults.push(...faultsOfIds(original, given.data));
   if (faults.length > 0) throw bodyRefused(faults);
-  if (!row)
+  if (!row || others.length > 0)
     throw notEditable(
-      'No row says whether its subscriber has handled the message, so an edited one could be handled a second time.',
+      'No single row says whether its subscriber has handled the message, so an edited one could be handled a second time.',
       'Redrive it as it is, or discard it.',
     );
   return row;
@@ -170,12 +170,12 @@ function isAbout({ state }: Extract<DecidingRow, { state: unknown }>, { tenantid
   return state.tenant === tenantid && [subjectName(state), subjectName(whole)].includes(subject);
 }
 
-type Found = { row?: DecidingRow | undefined; unreadable?: { code: string; message: string; next: string } };
+type Found = { rows?: readonly DecidingRow[]; unreadable?: { code: string; message: string; next: string } };
 
-/** The row that decides, or what the subscriber says against the message. */
-function rowFor(message: Envelope, letter: DeadLetterRecord, planner: Planner): Found {
+/** The rows that decide, or what the subscriber says against the message. */
+function rowsFor(message: Envelope, letter: DeadLetterRecord, planner: Planner): Found {
   try {
-    return { row: planner.rowOf(JSON.stringify(message), letter) };
+    return { rows: planner.rowsOf(JSON.stringify(message), letter) };
   } catch (error) {
     if (error instanceof NewerVersion) return { unreadable: NEWER };
     if (!(error instanceof PoisonMessage)) throw error;
@@ -197,7 +197,7 @@ const NEWER = {
  */
 async function checkRow(row: DecidingRow, planner: Planner, { rowAt }: Editing): Promise<RelatedState[]> {
   const found = await rowAt(row);
-  const { verdict, reason } = planner.verdictOf(found);
+  const { verdict, reason } = planner.verdictOf([found]);
   switch (verdict) {
     case 'handled':
       return 'state' in row && found?.version !== undefined ? [{ key: row.state, expectedVersion: found.version }] : [];

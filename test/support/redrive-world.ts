@@ -4,6 +4,7 @@ import { planRoutes } from '#shared/api/routes.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { DEAD_LETTER, type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import type { DecidedRow } from '#shared/once/planner.ts';
 import type { Editing } from '#shared/redrive/edit.ts';
 import type { LetterReader } from '#shared/redrive/planning-ports.ts';
 import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
@@ -74,7 +75,7 @@ export function redriveWorld({
     redrives: store.statesOf(REDRIVE),
     reservations: store.statesOf(RESERVATION),
     rowAt: async (row) => {
-      const [found] = await rowsAt([row]);
+      const [found]: readonly ((DecidedRow & { version?: number }) | undefined)[] = await rowsAt([row]);
       await afterRow();
       return found;
     },
