@@ -78,7 +78,7 @@ export const memoryDecidingRows =
 async function decidedRow(
   row: DecidingRow,
   { states, outbox, readWithContent }: Rows,
-): Promise<DecidedRow | undefined> {
+): Promise<(DecidedRow & { version?: number }) | undefined> {
   if ('outbox' in row) {
     const found = [...outbox.values()].find(
       ({ subject, commandId }) =>
@@ -91,6 +91,7 @@ async function decidedRow(
   const { status, reason, attempts }: Partial<Notification> & { reason?: string } = { ...(found?.stored.state ?? {}) };
   return (
     found && {
+      version: found.stored.version,
       ...(status !== undefined && { status }),
       ...(reason !== undefined && { reason }),
       ...(attempts && { outcomes: attempts.map(({ outcome }) => outcome) }),
