@@ -1,11 +1,12 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
-import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf, deadLetterKey } from '#shared/once/dead-letter.ts';
 import type { OutboxRecord, StateStores } from '#shared/once/ports.ts';
 import { chunkKey, REDRIVE_CHUNK } from '#shared/redrive/members.ts';
 import type { LetterReader, RedriveList, RedriveSets } from '#shared/redrive/planning-ports.ts';
 import { REDRIVE } from '#shared/redrive/redrive.ts';
 import type { VerdictPorts } from '#shared/redrive/verdicts.ts';
+import { outboxKey, stateKey } from './memory-store.ts';
 
 type States = StateStores & { states: ReadonlyMap<string, { key: StateKey; stored: StoredState<unknown> }> };
 
@@ -55,9 +56,10 @@ export function memoryLetterReader({ states, statesOf }: States): LetterReader {
     },
 
     async lettersAt(ids) {
-      const wanted = new Set(ids);
-      const letters = (await all()).map((letter) => ({ ...letter, deadLetterId: deadLetterIdOf(letter) }));
-      return letters.filter(({ deadLetterId }) => wanted.has(deadLetterId));
+      const stored = await Promise.all(ids.map((id) => statesOf(DEAD_LETTER).read(deadLetterKey(id))));
+      return stored.flatMap((letter) =>
+        letter ? [{ ...letter.state, deadLetterId: deadLetterIdOf(letter.state) }] : [],
+      );
     },
   };
 }
@@ -69,17 +71,8 @@ export const memoryDecidingRows =
   ({ states, outbox }: Rows): VerdictPorts['rowsAt'] =>
   async (rows) =>
     rows.map((row) => {
-      if ('outbox' in row)
-        return [...outbox.values()].some(
-          ({ subject, commandId }) =>
-            commandId === row.commandId && subject.id === row.outbox.id && subject.tenant === row.outbox.tenant,
-        )
-          ? {}
-          : undefined;
-      const found = [...states.values()].find(({ key }) => isSame(key, row.state));
+      if ('outbox' in row) return outbox.has(outboxKey(row.outbox, row.commandId)) ? {} : undefined;
+      const found = states.get(stateKey(row.state));
       const state: { status?: string } = { ...(found?.stored.state ?? {}) };
       return found && { ...(state.status !== undefined && { status: state.status }) };
     });
-
-const isSame = (one: StateKey, other: StateKey): boolean =>
-  one.tenant === other.tenant && one.type === other.type && one.id === other.id && one.part?.id === other.part?.id;
