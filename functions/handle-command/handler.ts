@@ -11,6 +11,8 @@ import { EVENT_TYPES } from '#shared/api/event-types.ts';
 import { commandRoutes } from '#shared/api/routes.ts';
 import { ATTACHMENT } from '#shared/attachment/attachment.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
 import { READINGS } from '#shared/lane/readings.ts';
 import { ENV } from '#shared/names.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
@@ -70,6 +72,10 @@ export const handler = invocable(
       letterGroups: stateStore(table, DEAD_LETTER_GROUP),
       redrives: stateStore(table, REDRIVE),
       reservations: stateStore(table, RESERVATION),
+      pausedSubscribers: pausedSubscribers({
+        pauses: stateStore(table, PAUSES),
+        readings: stateStore(table, READINGS),
+      }),
       replays: stateStore(table, REPLAY),
       generations: stateStore(table, GENERATIONS),
       readings: stateStore(table, READINGS),

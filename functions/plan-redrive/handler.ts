@@ -2,6 +2,7 @@ import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { decidingRows, letterReader, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
+import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
@@ -10,6 +11,9 @@ import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { planRoutes } from '#shared/api/routes.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import { ENV } from '#shared/names.ts';
 
 const { tableName, secretId, tenantClaim, subscribers } = readEnvironment({
@@ -38,6 +42,10 @@ export const handler = invocable(
       letterReader: letterReader(table),
       redriveSets: redriveSets(table),
       rowsAt: decidingRows(table),
+      pausedSubscribers: pausedSubscribers({
+        pauses: stateStore(table, PAUSES),
+        readings: stateStore(table, READINGS),
+      }),
       plannerOf: plannersOf(subscribers),
       secret: secretReader({ secretId }),
       settings: executorSettings(BUDGET_MS),

@@ -16,6 +16,9 @@ import { AUTOMATIC_REDRIVE } from '#shared/automatic-redrive/automatic-redrive.t
 import { controlRedrives } from '#shared/automatic-redrive/controller.ts';
 import type { ControllerPorts } from '#shared/automatic-redrive/ports.ts';
 import { redriveRounds } from '#shared/automatic-redrive/rounds.ts';
+import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import { ENV } from '#shared/names.ts';
 import { DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
@@ -39,6 +42,8 @@ const counters = cloudWatchCounters();
 const letterLists = deadLetterLists(table);
 const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log };
 
+const paused = pausedSubscribers({ pauses: stateStore(table, PAUSES), readings: stateStore(table, READINGS) });
+
 const ports: ControllerPorts = {
   automatic: stateStore(table, AUTOMATIC_REDRIVE),
   automaticList: automaticRedriveList(table),
@@ -56,7 +61,9 @@ const ports: ControllerPorts = {
     redriveSets: redriveSets(table),
     rowsAt: decidingRows(table),
     plannerOf: plannersOf(subscribers),
+    pausedSubscribers: paused,
   }),
+  pausedSubscribers: paused,
   due: readableDue(dueIndex(table), { ...system, counters }),
   isEnabled: automaticRedrives === 'on',
   pace: { coolDownMs: coolDownSeconds * 1000, calmMs: calmSeconds * 1000 },

@@ -13,6 +13,9 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
 import { redriversOf } from '#shared/adapters/aws/runtime/redrivers.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { wakeLoop } from '#shared/once/wake.ts';
@@ -39,6 +42,7 @@ const ports: Omit<RunPorts, 'worker'> = {
   letters: deadLetterStore(table),
   verdictsOf: (letters) => verdictsOf(letters, planning),
   redriverOf: redrivers.redriverOf,
+  pausedSubscribers: pausedSubscribers({ pauses: stateStore(table, PAUSES), readings: stateStore(table, READINGS) }),
   longestWaitMs: longestWaitSeconds * 1000,
   subscriber: FUNCTION.runRedrive,
   store: onceStore(table),

@@ -36,7 +36,13 @@ export class RedrivePlans extends HttpFunction {
         }),
       },
     });
-    this.allow(['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:Query'], [table.arn]);
+    this.allow(
+      [
+        ...['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+        ...['dynamodb:BatchWriteItem', 'dynamodb:PutItem'],
+      ],
+      [table.arn],
+    );
     this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);
     secret.allowReading(this);
   }

@@ -23,7 +23,17 @@ export function formatPlan({ members, counts, dropped, groups, samples, frozenAt
     formatTable(VERDICT_COLUMNS, verdicts, width),
     ...(dropped.length > 0 ? [formatTable(DROPPED_COLUMNS, dropped, width)] : []),
     formatTable(GROUP_COLUMNS, groups, width).trimEnd(),
+    ...pauseWarnings(groups),
   ].join('\n');
+}
+
+/** A redrive cannot be started while one of its subscribers is paused. */
+function pauseWarnings(groups: PlanView['groups']): string[] {
+  const pauses = new Map(groups.flatMap(({ subscriber, paused }) => (paused ? [[subscriber, paused]] : [])));
+  return Array.from(pauses, ([subscriber, { since, actor, reason, owner }]) => {
+    const ends = owner === undefined ? '' : `, owner ${owner}`;
+    return `\n${subscriber} is paused since ${since} by ${actor}${ends}: ${reason ?? 'no reason given'}. Start the redrive when it is resumed.`;
+  });
 }
 
 const VERDICT_COLUMNS: Column<{ count: number; meaning: string; example: string | undefined }>[] = [
@@ -63,7 +73,9 @@ export function formatProgress(redrive: RedriveView, samples: readonly Sample[],
   const ended = endedMembers(redrive);
   const share = plan.members === 0 ? 1 : ended / plan.members;
   const figures = `${Math.floor(share * 100)} %, ${ended} of ${plan.members}${speedOf(redrive, samples)}`;
-  const because = redrive.stoppedBecause ?? redrive.pausedBecause;
+  const { waitsForSubscribers: held = [] } = redrive;
+  const waits = held.length === 0 ? undefined : `waits for ${held.join(', ')}: paused`;
+  const because = redrive.stoppedBecause ?? redrive.pausedBecause ?? waits;
   const parts = [
     `Redrive ${redrive.redriveId}: ${status}${because ? ` (${because})` : ''}, by ${redrive.actor}`,
     `${bar(share, Math.min(40, Math.max(12, width - figures.length - 1)))} ${figures}`,

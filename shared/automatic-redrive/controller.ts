@@ -71,16 +71,18 @@ async function review(key: StateKey, ports: ControllerPorts): Promise<void> {
 }
 
 async function situationOf(state: AutomaticRedrive, ports: ControllerPorts): Promise<Situation> {
-  const { letterLists, letterGroups, rounds } = ports;
+  const { letterLists, letterGroups, rounds, pausedSubscribers } = ports;
   const { fingerprint } = state;
-  const [redrive, isTaken, group] = await Promise.all([
+  const [redrive, isTaken, group, paused] = await Promise.all([
     rounds.standingOf(state),
     rounds.isTaken(state),
     letterGroups.read(groupKey(fingerprint)),
+    pausedSubscribers(),
   ]);
   // Counted after the redrive was read: what it has resolved by then is not counted.
   const { count } = await letterLists.gaugeOf('open', fingerprint);
-  return { open: count, isTransient: isTransient(group?.state.reason ?? ''), isTaken, redrive };
+  const { reason = '', subscriber = '' } = group?.state ?? {};
+  return { open: count, isTransient: isTransient(reason), isTaken, isPaused: paused.has(subscriber), redrive };
 }
 
 /** @returns the new state; undefined: nothing was changed, or another controller has changed it. */

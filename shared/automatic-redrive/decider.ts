@@ -16,6 +16,8 @@ export type Situation = {
   isTransient: boolean;
   /** Whether another redrive, of a person, has the group. */
   isTaken: boolean;
+  /** Whether an operator has paused the subscriber. A round would fail for that reason alone, so it waits. */
+  isPaused: boolean;
   /** The redrive of the last round. `missing`: it does not exist yet. */
   redrive: 'missing' | 'planned' | 'expired' | 'running' | 'paused' | 'done' | 'failed' | 'stopped-by-person';
 };
@@ -95,7 +97,7 @@ function reviewed(
     case 'waiting':
       if (open === 0) return calm(pace, now);
       if (!situation.isTransient) return ended(now, 'NOT_TRANSIENT');
-      if (situation.isTaken) return { type: 'Postponed', dueAt: now + pace.coolDownMs };
+      if (situation.isTaken || situation.isPaused) return { type: 'Postponed', dueAt: now + pace.coolDownMs };
       return { type: 'RoundStarted', at: isoOf(now), dueAt: now + FOLLOW_MS };
     case 'redriving':
       return followed(state, situation, pace, now);

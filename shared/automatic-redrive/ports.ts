@@ -1,3 +1,4 @@
+import type { PausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import type { Counters } from '#shared/once/counters.ts';
 import type { DeadLetterGroup } from '#shared/once/dead-letter.ts';
@@ -27,6 +28,7 @@ export type ControllerPorts = {
   letterGroups: Pick<StateStore<DeadLetterGroup>, 'read'>;
   letterLists: Pick<DeadLetterLists, 'listGroups' | 'gaugeOf'>;
   rounds: Rounds;
+  pausedSubscribers: PausedSubscribers;
   due: DueStore;
   /** The switch of the stage. */
   isEnabled: boolean;

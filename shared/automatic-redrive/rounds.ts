@@ -25,8 +25,8 @@ const ENDED_BY_WORKER: readonly string[] = [
 /** How long after its end a redrive is looked at. The lists of dead letters lag behind their rows by less. */
 const SETTLED_MS = 5000;
 
-/** Nothing is open any more, or a person has the group: the next look sees it. */
-const PASSING: readonly string[] = ['NOTHING_SELECTED', 'REDRIVE_IN_PROGRESS'];
+/** Nothing is open any more, a person has the group, or its subscriber is paused: the next look sees it. */
+const PASSING: readonly string[] = ['NOTHING_SELECTED', 'REDRIVE_IN_PROGRESS', 'SUBSCRIBER_PAUSED'];
 
 const SWITCHED_OFF = 'Automatic redrives are switched off.';
 

@@ -1,4 +1,5 @@
 import { chosenGroups } from '#shared/dead-letter/chosen-groups.ts';
+import type { PausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import type { DeadLetterGroup } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
@@ -21,6 +22,7 @@ import { type VerdictPorts, verdictsOf } from './verdicts.ts';
 export type PlanningPorts = VerdictPorts & {
   letterLists: Pick<DeadLetterLists, 'listGroups'>;
   letterReader: LetterReader;
+  pausedSubscribers: PausedSubscribers;
   clock: Clock;
 };
 
@@ -50,7 +52,7 @@ export async function frozenSet(selection: Selection, ports: PlanningPorts): Pro
   const members =
     'ids' in selection ? await namedMembers(selection.ids, ports) : await foundMembers(selection, frozenAt, ports);
   if (members.length === 0) throw nothingSelected();
-  const plan = planOf(members, new Date(frozenAt).toISOString());
+  const plan = planOf(members, new Date(frozenAt).toISOString(), await ports.pausedSubscribers());
   if (plan.groups.length > MOST_GROUPS) throw tooManyGroups(plan.groups.length, MOST_GROUPS);
   return { plan, chunks: chunksOf(members) };
 }

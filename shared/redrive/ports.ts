@@ -1,3 +1,4 @@
+import type { PausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
@@ -10,8 +11,12 @@ export type RedrivenMember = { deadLetterId: string; generation: number; letter:
 
 /** Sends dead letters of one kind to where they failed. */
 export type Redriver = {
-  /** It may be called again with members that it has sent before: their ids are the same. @returns the ids that it sent. */
-  send(members: readonly RedrivenMember[]): Promise<ReadonlySet<string>>;
+  /**
+   * It may be called again with members that it has sent before: their ids are the same.
+   * @param refuse is called with the id of a member that will never be accepted as it is.
+   * @returns the ids that it sent. The others that were not refused are tried again.
+   */
+  send(members: readonly RedrivenMember[], refuse: (deadLetterId: string) => void): Promise<ReadonlySet<string>>;
   /** Which of those that were sent are done. Absent: their subscriber resolves them. */
   doneOf?(members: readonly RedrivenMember[]): Promise<ReadonlySet<string>>;
 };
@@ -23,9 +28,16 @@ export type PagePorts = {
   verdictsOf(letters: readonly DeadLetterRecord[]): Promise<readonly LetterVerdict[]>;
   /** A text: why it cannot be sent again. */
   redriverOf(letter: DeadLetterRecord): Redriver | string;
+  pausedSubscribers: PausedSubscribers;
   clock: Clock;
   /** For how long a message that was sent may stay without a result. Then it counts as failed, and is open again. */
   longestWaitMs: number;
+};
+
+/** The ports of a worker that has a redrive. */
+export type HeldPorts = PagePorts & {
+  /** Whether the redrive is as the worker has read it: no person has stopped it, and no other worker has it. */
+  isUnchanged(): Promise<boolean>;
 };
 
 export type ReadLetters = ReadonlyMap<string, StoredState<DeadLetterRecord>>;

@@ -1,4 +1,5 @@
 import { RequestRefused } from '#shared/http/request-refused.ts';
+import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
 import type { Redrive } from './redrive.ts';
 
 /** A selection without members. */
@@ -61,4 +62,12 @@ export const redriveInProgress = ({ redriveId, actor, status }: Redrive, fingerp
     'REDRIVE_IN_PROGRESS',
     `The redrive ${redriveId} of ${actor} is ${status} and has the group ${fingerprint}.`,
     `Wait until it ends, or ask ${actor}. GET /redrives/${redriveId} shows its progress.`,
+  );
+
+/** A redrive whose messages would wait in the queue of a paused subscriber. */
+export const subscriberPaused = (subscriber: string, { since, actor, reason }: SubscriberPause): RequestRefused =>
+  new RequestRefused(
+    'SUBSCRIBER_PAUSED',
+    `${subscriber} is paused since ${since} by ${actor}: ${reason}`,
+    'Resume the subscriber, or plan a redrive of the other subscribers. GET /subscribers shows the pauses.',
   );

@@ -1,19 +1,26 @@
+import type { PausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import type { RelatedState } from '#shared/messaging/rows.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import { isInProgress, RESERVATION, type Redrive, type Reservation, redriveKey, reservationKey } from './redrive.ts';
-import { redriveInProgress } from './refusals.ts';
+import { redriveInProgress, subscriberPaused } from './refusals.ts';
 
 export type ReservationPorts = {
   redrives: Pick<StateStore<Redrive>, 'read'>;
   reservations: Pick<StateStore<Reservation>, 'read'>;
+  pausedSubscribers: PausedSubscribers;
 };
 
 /**
  * The reservations of a redrive's groups. A group that another redrive has reserved is free if that redrive has ended,
  * because it never runs again.
- * @throws RequestRefused if it has not.
+ * @throws RequestRefused if it has not, or if a subscriber is paused: its messages would only wait in its queue.
  */
 export async function reservationsFor({ redriveId, plan }: Redrive, ports: ReservationPorts): Promise<RelatedState[]> {
+  const paused = await ports.pausedSubscribers();
+  for (const { subscriber } of plan.groups) {
+    const pause = paused.get(subscriber);
+    if (pause) throw subscriberPaused(subscriber, pause);
+  }
   return Promise.all(
     plan.groups.map(async ({ fingerprint }) => {
       const key = reservationKey(fingerprint);

@@ -33,7 +33,23 @@ export const redrivePlanSchema = v.object({
   dropped: v.array(v.object({ reason: v.string(), count })),
   /** Five of each at most. */
   samples: v.object({ handled: samples, alreadyDone: samples, unknown: samples, dropped: samples }),
-  groups: v.array(v.object({ fingerprint: v.string(), subscriber: v.string(), reason: v.string(), members: count })),
+  groups: v.array(
+    v.object({
+      fingerprint: v.string(),
+      subscriber: v.string(),
+      reason: v.string(),
+      members: count,
+      /** The subscriber was paused when the set was frozen. The redrive can be started when it is resumed. */
+      paused: v.optional(
+        v.object({
+          since: utcTimestamp,
+          actor: v.string(),
+          reason: v.optional(v.string()),
+          owner: v.optional(v.string()),
+        }),
+      ),
+    }),
+  ),
   /** Later dead letters are not in the set. */
   frozenAt: utcTimestamp,
 });
@@ -97,6 +113,8 @@ const redriveEntries = {
   }),
   /** At its rate, while it is running. Canary steps also wait for their verdicts. */
   remainingSeconds: v.optional(count),
+  /** A running redrive sends nothing while these subscribers are paused. */
+  waitsForSubscribers: v.optional(v.array(v.string())),
   pausedBecause: v.optional(v.string()),
   stoppedBecause: v.optional(v.string()),
 };

@@ -1,3 +1,4 @@
+import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
 import type { RedrivePlan } from './plan.ts';
 import type { Redrive, RedriveCounts, RedriveStep } from './redrive.ts';
 import type { PlanView, RedriveView } from './responses.ts';
@@ -6,7 +7,7 @@ import type { PlanView, RedriveView } from './responses.ts';
 export function redriveView(redrive: Redrive): RedriveView {
   const { redriveId, status, actor, createdAt, startedAt, endedAt, selection, ratePerSecond, canary, stopAbove } =
     redrive;
-  const { pausedBecause, stoppedBecause, plan, steps, counts } = redrive;
+  const { pausedBecause, stoppedBecause, plan, steps, counts, progress } = redrive;
   const { waiting, sent, resolved, failedAgain, skipped, unknown } = counts;
   return {
     redriveId,
@@ -23,6 +24,8 @@ export function redriveView(redrive: Redrive): RedriveView {
     steps: steps.map(stepView),
     counts: { waiting, sent, resolved, failedAgain, skipped, unknown },
     ...(status === 'running' && { remainingSeconds: remainingSeconds(counts, ratePerSecond) }),
+    ...(status === 'running' &&
+      progress?.held?.subscribers.length && { waitsForSubscribers: [...progress.held.subscribers] }),
     ...(pausedBecause !== undefined && { pausedBecause }),
     ...(stoppedBecause !== undefined && { stoppedBecause }),
   };
@@ -64,15 +67,23 @@ export function planView({ members, counts, dropped, samples, groups, frozenAt }
       unknown: samples.unknown.map(sampleView),
       dropped: samples.dropped.map(sampleView),
     },
-    groups: groups.map(({ fingerprint, subscriber, reason, members: count }) => ({
+    groups: groups.map(({ fingerprint, subscriber, reason, members: count, paused }) => ({
       fingerprint,
       subscriber,
       reason,
       members: count,
+      ...(paused && { paused: pauseView(paused) }),
     })),
     frozenAt,
   };
 }
+
+const pauseView = ({ since, actor, reason, owner }: SubscriberPause) => ({
+  since,
+  actor,
+  ...(reason !== undefined && { reason }),
+  ...(owner !== undefined && { owner }),
+});
 
 const sampleView = ({ deadLetterId, subject, messageType, reason }: RedrivePlan['samples']['handled'][number]) => ({
   deadLetterId,

@@ -112,6 +112,7 @@ async function measure({ client, tableName }: TestTable) {
       letterLists: deadLetterLists(rowsOf),
       letterReader: letterReader(rowsOf),
       redriveSets: redriveSets(rowsOf),
+      pausedSubscribers: async () => new Map(),
       rowsAt: decidingRows(rowsOf),
       plannerOf: plannersOf(SUBSCRIBERS),
       clock: systemClock,

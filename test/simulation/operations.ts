@@ -6,6 +6,9 @@ import type { DeadLetterCommandPorts } from '#shared/dead-letter/commands.ts';
 import { deadLetterCommands } from '#shared/dead-letter/routes.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import { routeTable, serveRoutes } from '#shared/http/route.ts';
+import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
+import { PAUSES } from '#shared/lane/pauses.ts';
+import { READINGS } from '#shared/lane/readings.ts';
 import type { Log } from '#shared/messaging/system.ts';
 import { EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION } from '#shared/names.ts';
 import { collect } from '#shared/once/collect.ts';
@@ -151,6 +154,7 @@ export function createOperations(options: OperationsOptions): Operations {
       verdictsOf: (letters) => verdictsOf(letters, planning),
       redriverOf: ({ subscriber, message }) =>
         message === undefined ? 'NO_MESSAGE' : (redrivers.get(subscriber) ?? 'SUBSCRIBER_UNKNOWN'),
+      pausedSubscribers: pausedIn(own),
       longestWaitMs: TIMES.redriveWaitMs,
       subscriber: FUNCTION.runRedrive,
       worker: environment.name,
@@ -165,15 +169,17 @@ export function createOperations(options: OperationsOptions): Operations {
     const routes = routeTable<RedriveCommandPorts & DeadLetterCommandPorts>([redriveCommands(), deadLetterCommands()]);
     const states = {
       ...{ letters: statesOf(DEAD_LETTER), letterGroups: statesOf(DEAD_LETTER_GROUP) },
-      ...{ redrives: statesOf(REDRIVE), reservations: statesOf(RESERVATION) },
+      ...{ redrives: statesOf(REDRIVE), reservations: statesOf(RESERVATION), pausedSubscribers: pausedIn(ports.store) },
     };
     return serveRoutes(routes, { ...ports, ...states, secret: async () => SECRET }, { tenantClaim: TENANT_CLAIM });
   };
   const plans = (environment: Environment): HttpFunction => {
     const reader = memoryLetterReader(store);
     const sets = memoryRedriveSets(store);
+    const own = portsOf(environment, TIMES.commandBudgetMs, 1);
     const ports = {
-      ...portsOf(environment, TIMES.commandBudgetMs, 1),
+      ...own,
+      pausedSubscribers: pausedIn(own.store),
       secret: async () => SECRET,
       letterLists: { listGroups: through(environment, 'listGroups', store.listGroups) },
       letterReader: {
@@ -211,6 +217,9 @@ export function createOperations(options: OperationsOptions): Operations {
     },
   };
 }
+
+const pausedIn = ({ statesOf }: FunctionPorts['store']) =>
+  pausedSubscribers({ pauses: statesOf(PAUSES), readings: statesOf(READINGS) });
 
 /** A call that may be lost, late or throttled. */
 const call = <Result>(

@@ -31,11 +31,16 @@ export function startOperators(seed: number, world: World): void {
 type Turn = { actor: string; random: Random; key: string };
 
 function act(turn: Turn, world: World): void {
-  const { random, actor, key } = turn;
+  const { random } = turn;
   const open = lettersOf(world).filter(({ status }) => status === 'open');
   if (open.length === 0) return;
   const letter = random.pick(open);
-  if (letter.subscriber.startsWith('send-') && random.chance(0.2)) return discard(letter, turn, world);
+  if (letter.subscriber.startsWith('send-') && random.chance(0.2)) discard(letter, turn, world);
+  else plan(letter, open, turn, world);
+}
+
+function plan(letter: DeadLetterRecord, open: readonly DeadLetterRecord[], turn: Turn, world: World): void {
+  const { random, actor, key } = turn;
   const body = {
     selection: selectionOf(letter, open, random),
     ratePerSecond: random.pick([1, 5, 500]),

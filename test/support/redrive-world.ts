@@ -5,6 +5,7 @@ import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from './http-event.ts';
 import { memoryDecidingRows, memoryLetterReader, memoryRedriveSets } from './memory/memory-redrives.ts';
+import { pausedIn } from './world/api.ts';
 import { createWorld } from './world/world.ts';
 
 /** The subscribers that the tests know. */
@@ -58,6 +59,7 @@ export function redriveWorld() {
       letterReader: memoryLetterReader(store),
       redriveSets: memoryRedriveSets(store),
       rowsAt: memoryDecidingRows(store),
+      pausedSubscribers: pausedIn(store),
       plannerOf: plannersOf(SUBSCRIBERS),
     },
     { tenantClaim: TENANT_CLAIM },

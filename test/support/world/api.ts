@@ -8,12 +8,13 @@ import type { CustomerStore } from '#shared/customer/ports.ts';
 import { ERASURE } from '#shared/erasure/erasure.ts';
 import type { HttpFunction } from '#shared/http/event.ts';
 import { serveRoutes } from '#shared/http/route.ts';
+import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import { PAUSES } from '#shared/lane/pauses.ts';
 import { READINGS } from '#shared/lane/readings.ts';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import { settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
-import type { OnceStore } from '#shared/once/ports.ts';
+import type { OnceStore, StateStores } from '#shared/once/ports.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { ORDER_LIST, type OrderListStore } from '#shared/order-list/ports.ts';
@@ -61,6 +62,10 @@ const OVERLAP_MS = 60_000;
 /** How long the tests' uploads may take, and how long their attachments may be used. */
 const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
 
+/** The paused subscribers of a world. */
+export const pausedIn = ({ statesOf }: StateStores) =>
+  pausedSubscribers({ pauses: statesOf(PAUSES), readings: statesOf(READINGS) });
+
 export function commandPorts(
   { store, ...ports }: FunctionPorts,
   { objects, secret, firstClaimMs, customers, once = store }: CommandParts,
@@ -79,6 +84,7 @@ export function commandPorts(
     letterGroups: store.statesOf(DEAD_LETTER_GROUP),
     redrives: store.statesOf(REDRIVE),
     reservations: store.statesOf(RESERVATION),
+    pausedSubscribers: pausedIn(store),
     replays: store.statesOf(REPLAY),
     generations: store.statesOf(GENERATIONS),
     readings: store.statesOf(READINGS),

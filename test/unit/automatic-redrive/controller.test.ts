@@ -10,6 +10,7 @@ import {
 import { controlRedrives } from '#shared/automatic-redrive/controller.ts';
 import type { Situation } from '#shared/automatic-redrive/decider.ts';
 import type { ControllerPorts } from '#shared/automatic-redrive/ports.ts';
+import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
 import { DEAD_LETTER_GROUP, type DeadLetter, deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { documented } from '#test/support/aws-events.ts';
@@ -43,6 +44,7 @@ function controllerWorld(over: Partial<ControllerPorts> = {}) {
   const redrives = new Map<string, Situation['redrive']>();
   const counted: string[] = [];
   const taken = new Set<string>();
+  const paused = new Map<string, SubscriberPause>();
   const ports: ControllerPorts = {
     automatic: store.statesOf(AUTOMATIC_REDRIVE),
     automaticList: memoryAutomaticRedrives(store),
@@ -58,6 +60,7 @@ function controllerWorld(over: Partial<ControllerPorts> = {}) {
       },
       stop: async (state) => void redrives.set(redriveIdOf(state), 'stopped-by-person'),
     },
+    pausedSubscribers: async () => paused,
     due: store,
     isEnabled: true,
     pace: { coolDownMs: 5 * MINUTE_MS, calmMs: 60 * MINUTE_MS },
@@ -73,6 +76,7 @@ function controllerWorld(over: Partial<ControllerPorts> = {}) {
     redrives,
     counted,
     taken,
+    paused,
     ports,
     tick,
     /** A start each minute. */
@@ -160,6 +164,19 @@ describe('The controller of automatic redrives', () => {
     await world.alarm('ALARM');
     await world.minutes(20);
     assert.deepEqual([world.redrives.size, (await world.incident())?.rounds], [0, 0]);
+  });
+
+  it('waits while the subscriber is paused, and uses up no round', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    await world.alarm('ALARM');
+    world.paused.set('send-email', { since: '2026-11-30T10:00:00.000Z', actor: 'ada' });
+    await world.minutes(600);
+    const { status, rounds } = (await world.incident()) ?? {};
+    assert.deepEqual([status, rounds, world.redrives.size, world.counted], ['waiting', 0, 0, []]);
+    world.paused.clear();
+    await world.minutes(6);
+    assert.deepEqual([(await world.incident())?.rounds, world.redrives.size], [1, 1]);
   });
 
   it('continues a round that was interrupted before its redrive existed', async () => {

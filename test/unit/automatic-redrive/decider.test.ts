@@ -31,7 +31,7 @@ const see = { type: 'SeeFailures', fingerprint, alarm: 'dead-letters', pace } as
 const review = (more: Partial<Situation> = {}, at: Pace = pace) =>
   ({
     type: 'Review',
-    situation: { open: 3, isTransient: true, isTaken: false, redrive: 'missing', ...more },
+    situation: { open: 3, isTransient: true, isTaken: false, isPaused: false, redrive: 'missing', ...more },
     pace: at,
   }) as const;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
+import { READINGS, READINGS_KEY } from '#shared/lane/readings.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { redriveDecider } from '#shared/redrive/decider.ts';
@@ -8,6 +9,7 @@ import { chunkKey, REDRIVE_CHUNK, unpacked } from '#shared/redrive/members.ts';
 import { REDRIVE, redriveKey } from '#shared/redrive/redrive.ts';
 import { redriveProgressSchema, redriveSchema, redrivesSchema } from '#shared/redrive/responses.ts';
 import { counter } from '#test/support/counter.ts';
+import { httpEvent } from '#test/support/http-event.ts';
 import { aLetter, aRequest, redriveWorld } from '#test/support/redrive-world.ts';
 
 const ORDERS = { selection: { subscriber: 'project-orders' } };
@@ -55,6 +57,37 @@ describe('the plan of a redrive', () => {
       unpacked(chunk?.state.members ?? ''),
       ids.map((deadLetterId) => ({ deadLetterId, generation: 1, verdict: 'handled' })),
     );
+  });
+
+  it('warns of a paused subscriber, and cannot be started before it is resumed', async () => {
+    const { plan, act, commands, store } = await withLetters();
+    const reading = { subscriberId: 'project-orders', retentionSeconds: 1 };
+    const state = { measuredAt: '', subscribers: { 'project-orders': reading }, kinds: {}, dead: {}, circuits: {} };
+    await store.statesOf(READINGS).replace(READINGS_KEY, 0, { schemaVersion: 1, version: 1, state });
+    const why = { reason: 'The list is being checked.', owner: 'reporting' };
+    const turn = (action: string, body: object) =>
+      commands(
+        httpEvent({
+          routeKey: `POST /subscribers/{subscriber}/${action}`,
+          tenant: 'operator',
+          pathParameters: { subscriber: 'project-orders' },
+          headers: { 'content-type': 'application/json', 'idempotency-key': action },
+          body: JSON.stringify(body),
+        }),
+      );
+    await turn('pause', why);
+    const { json } = await plan(ORDERS);
+    assert.ok(v.is(redriveSchema, json));
+    const [group] = json.plan.groups;
+    assert.deepEqual(group?.paused, { since: group?.paused?.since, actor: 'unknown', ...why });
+    const { status, json: refused } = await act('start', json.redriveId);
+    assert.deepEqual([status, refused.code], [409, 'SUBSCRIBER_PAUSED']);
+    assert.match(
+      String(refused.detail),
+      /^project-orders is paused since .*Z by unknown: The list is being checked\.$/,
+    );
+    await turn('resume', {});
+    assert.equal((await act('start', json.redriveId)).json.status, 'running');
   });
 
   it('says what each member would do', async () => {
