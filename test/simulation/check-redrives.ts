@@ -18,7 +18,8 @@ export async function checkRedrives(world: World, workerFaults: number, check: C
   for (const redrive of redrivesOf(world)) {
     const { redriveId, dueAt } = redrive;
     check(!isInProgress(redrive) && dueAt === undefined, 'nothing is left unfinished', () => `redrive ${redriveId}`);
-    checkCounts(world, redrive, check);
+    // A worker whose lease is over may still note a member of a redrive that was stopped. The counts do not follow then.
+    if (redrive.status === 'done' || workerFaults === 0) checkCounts(world, redrive, check);
   }
   checkRepetitions(world, workerFaults, check);
 }

@@ -12,11 +12,20 @@ const SHARES = [0, 0.2, 0.6, 1];
 /** Recorded at once, given up after all receives, or left to the dead-letter queue. */
 const WAYS = ['poison', 'poison', 'error', 'crash'] as const;
 
-/** @param window when the release is deployed; undefined: never. */
-export function faultyCode(seed: number, window: Window | undefined, scheduler: Scheduler): FaultyCode {
+/**
+ * @param window when the release is deployed; undefined: never.
+ * @param failsAtAll it fails at every message, at once.
+ */
+export function faultyCode(
+  seed: number,
+  window: Window | undefined,
+  scheduler: Scheduler,
+  failsAtAll = false,
+): FaultyCode {
   const shares = new Map<string, number>();
   return async (subscriber, body, environment) => {
     if (!isWithin(window, scheduler.now())) return;
+    if (failsAtAll) throw new PoisonMessage('FAULTY_CODE', 'The code of this release cannot handle any message.');
     const share = shares.get(subscriber) ?? randomOf(seed, `faulty ${subscriber}`).pick(SHARES);
     shares.set(subscriber, share);
     const draws = randomOf(seed, `faulty ${subscriber} ${body}`);

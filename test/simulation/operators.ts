@@ -76,7 +76,7 @@ function begin(redriveId: string, { actor, random, key }: Turn, world: World): v
   }
 }
 
-const verbOf = ({
+export const verbOf = ({
   verb,
   redriveId,
   actor,
@@ -98,7 +98,7 @@ function discard(letter: DeadLetterRecord, { actor, random, key }: Turn, world: 
 }
 
 /** Repeats a request until there is an answer. */
-function askUntilAnswered(
+export function askUntilAnswered(
   asked: Asked,
   random: Random,
   world: World,

@@ -76,6 +76,8 @@ export type WorldOptions = {
   log: Log;
   /** How much a sender handles: batches at once, and calls to its provider. Absent: little. */
   senders?: { concurrency: number; ratePerSecond: number };
+  /** Whether the faulty release fails at every message. */
+  failsAtAll?: boolean;
 };
 
 /** Everything of a stage but its API: the real relay, senders, feedback and `wake-due` over simulated services. */
@@ -86,6 +88,7 @@ export function createWorld({
   conditions,
   log,
   senders = { concurrency: 2, ratePerSecond: 10 },
+  failsAtAll = false,
 }: WorldOptions): World {
   const random = randomOf(seed, 'world');
   const feedTimes = FEEDS[conditions.feed];
@@ -133,7 +136,7 @@ export function createWorld({
         queueParts: { lagMs: TIMES.countLagMs, random: ofOperations },
       })
     : undefined;
-  const faulty = faultyCode(seed, conditions.operators, scheduler);
+  const faulty = faultyCode(seed, conditions.operators, scheduler, failsAtAll);
   /** With operators: where what was given up goes, and code that fails at some messages. */
   const queueParts = (subscriber: string, receives: number): Partial<QueueOptions> =>
     operations
