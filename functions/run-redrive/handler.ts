@@ -13,6 +13,8 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
 import { redriversOf } from '#shared/adapters/aws/runtime/redrivers.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
+import { FALLBACK } from '#shared/fallback/fallback.ts';
 import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import { PAUSES } from '#shared/lane/pauses.ts';
 import { READINGS } from '#shared/lane/readings.ts';
@@ -33,7 +35,22 @@ const table = { tableName, client: dynamoClient() };
 const log = jsonLog();
 const due = readableDue(dueIndex(table), { clock: systemClock, log, counters: cloudWatchCounters() });
 const outbox = outboxStore(table);
-const redrivers = redriversOf(queues, { outbox, clock: systemClock, log });
+const executor = {
+  store: onceStore(table),
+  settings: executorSettings(2000),
+  clock: systemClock,
+  timer: systemTimer,
+  random: systemRandomness,
+  subscriber: FUNCTION.runRedrive,
+};
+const redrivers = redriversOf(queues, {
+  ...executor,
+  outbox,
+  erasures: stateStore(table, ERASURE),
+  replacements: stateStore(table, FALLBACK),
+  announcedAfterMs: longestWaitSeconds * 1000,
+  log,
+});
 const planning = { plannerOf: plannersOf(redrivers.subscribers.join(' ')), rowsAt: decidingRows(table) };
 
 const ports: Omit<RunPorts, 'worker'> = {
@@ -44,13 +61,8 @@ const ports: Omit<RunPorts, 'worker'> = {
   redriverOf: redrivers.redriverOf,
   pausedSubscribers: pausedSubscribers({ pauses: stateStore(table, PAUSES), readings: stateStore(table, READINGS) }),
   longestWaitMs: longestWaitSeconds * 1000,
-  subscriber: FUNCTION.runRedrive,
-  store: onceStore(table),
-  settings: executorSettings(2000),
+  ...executor,
   due,
-  clock: systemClock,
-  timer: systemTimer,
-  random: systemRandomness,
   log,
 };
 

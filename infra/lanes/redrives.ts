@@ -12,7 +12,8 @@ const TIMEOUT_SECONDS = 90;
 
 /**
  * Sends dead letters to their subscribers again. It can change the table, and send to the queues of subscribers. It
- * cannot publish to the topic or call a provider, so no other subscriber gets a message again.
+ * cannot publish to the topic or call a provider, so no other subscriber gets a message again. What has no queue becomes
+ * due in the table, and `wake-due` continues it.
  */
 export class Redrives extends ServiceFunction {
   constructor(scope: Construct, { stage, table }: Platform, subscribers: readonly Subscriber[]) {
@@ -32,6 +33,8 @@ export class Redrives extends ServiceFunction {
       },
     });
     this.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], [table.arn]);
+    // A notification is redriven only if no fallback was requested.
+    this.allow(['dynamodb:ConditionCheckItem'], [table.arn]);
     this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);
     this.allow(
       ['sqs:SendMessage'],

@@ -6,10 +6,20 @@ import { type Channel, PAUSE_GAUGE } from '#shared/names.ts';
 import type { DeadLetterLists, StateStore } from '#shared/once/ports.ts';
 import { PAUSES_KEY, type Pauses } from './pauses.ts';
 import type { KindGauge, SubscriberMappings, SubscriberQueues, WatchedSubscriber } from './ports.ts';
-import { type DeadReading, READINGS, READINGS_KEY, type Readings, type SubscriberReading } from './readings.ts';
+import {
+  type DeadReading,
+  type KindReading,
+  longestWaitFrom,
+  READINGS,
+  READINGS_KEY,
+  type Readings,
+  type SubscriberReading,
+} from './readings.ts';
 
 export type MeasurePorts = {
   subscribers: readonly WatchedSubscriber[];
+  /** Those of the kinds whose rows are notifications that are counted by channels. */
+  kindsByChannel: readonly string[];
   /** Names of the kinds of due rows that `GET /operations/status` shows. */
   kinds: readonly string[];
   readings: StateStore<Readings>;
@@ -29,20 +39,28 @@ export type MeasurePorts = {
  * not depend on how much waits. A figure that cannot be read is missing in the row, and does not hide the others.
  */
 export async function measure(ports: MeasurePorts): Promise<void> {
-  const { readings, clock, log } = ports;
+  const { clock, log } = ports;
+  const measured = await keptReadings(ports);
+  try {
+    const pauses = await ports.pauses.read(PAUSES_KEY);
+    ports.gauges.put(pauseFigures(pauses?.state, ports.subscribers, measured, clock.now()));
+  } catch (error) {
+    // Missing metrics raise the alarm.
+    log.error('Gauges of pauses not emitted', { error });
+  }
+}
+
+/** @returns undefined: they could not be read or kept. */
+async function keptReadings(ports: MeasurePorts): Promise<Readings | undefined> {
+  const { readings, log } = ports;
   try {
     const stored = await readings.read(READINGS_KEY);
     const state = await read(stored?.state, ports);
     await readings.replace(READINGS_KEY, stored?.version ?? 0, after(stored, state));
+    return state;
   } catch (error) {
     log.error('Lanes not measured', { error });
-  }
-  try {
-    const pauses = await ports.pauses.read(PAUSES_KEY);
-    ports.gauges.put(pauseFigures(pauses?.state, ports.subscribers, clock.now()));
-  } catch (error) {
-    // Missing metrics raise the alarm.
-    log.error('Gauges of pauses not emitted', { error });
+    return undefined;
   }
 }
 
@@ -53,11 +71,20 @@ async function read(before: Readings | undefined, ports: MeasurePorts): Promise<
   const measuredAt = new Date(ports.clock.now()).toISOString();
   const [subscribers, kinds, dead, circuits] = await Promise.all([
     entriesOf(ports.subscribers, async (one) => {
-      return [[one.name, await subscriberReading(one, before?.subscribers[one.name], measuredAt, ports)]];
+      const reading = await subscriberReading(one, before?.subscribers[one.name], measuredAt, ports);
+      const change = changePerMinute(
+        before,
+        measuredAt,
+        (readings) => depthOf(readings.subscribers[one.name]),
+        depthOf(reading),
+      );
+      return [[one.name, { ...reading, ...change }]];
     }),
     entriesOf(ports.kinds, async (kind) => {
-      const gauge = await known(`due rows of kind ${kind}`, () => ports.due.cappedGaugeOf(kind), ports);
-      return gauge ? [[kind, gauge]] : [];
+      const reading = await kindReading(kind, ports);
+      if (!reading) return [];
+      const change = changePerMinute(before, measuredAt, (readings) => exactOf(readings.kinds[kind]), exactOf(reading));
+      return [[kind, { ...reading, ...change }]];
     }),
     deadOf(ports),
     entriesOf(CIRCUITS, async (channel) => {
@@ -68,6 +95,31 @@ async function read(before: Readings | undefined, ports: MeasurePorts): Promise<
     }),
   ]);
   return { measuredAt, subscribers, kinds, dead, circuits };
+}
+
+async function kindReading(kind: string, ports: MeasurePorts): Promise<KindReading | undefined> {
+  const gauge = await known(`due rows of kind ${kind}`, () => ports.due.cappedGaugeOf(kind), ports);
+  if (!gauge || gauge.count === 0 || !ports.kindsByChannel.includes(kind)) return gauge;
+  const channels = await known(`channels of kind ${kind}`, () => ports.due.channelsOf(kind), ports);
+  return { ...gauge, ...(channels && { channels }) };
+}
+
+const depthOf = ({ waiting, inFlight, delayed }: Partial<SubscriberReading> = {}): number | undefined =>
+  waiting === undefined || inFlight === undefined || delayed === undefined ? undefined : waiting + inFlight + delayed;
+
+const exactOf = (reading?: KindReading): number | undefined => (reading?.isCapped ? undefined : reading?.count);
+
+/** The change of a figure since the last measurement. Absent: one of the two is not known. */
+function changePerMinute(
+  before: Readings | undefined,
+  measuredAt: string,
+  figureIn: (readings: Readings) => number | undefined,
+  figure: number | undefined,
+): { changePerMinute?: number } {
+  const earlier = before && figureIn(before);
+  const minutes = before ? (Date.parse(measuredAt) - Date.parse(before.measuredAt)) / 60_000 : 0;
+  if (earlier === undefined || figure === undefined || minutes <= 0) return {};
+  return { changePerMinute: Math.round((figure - earlier) / minutes) };
 }
 
 /** Channels with one account behind all their messages. */
@@ -141,13 +193,22 @@ async function deadOf(ports: MeasurePorts): Promise<Record<string, DeadReading>>
   return dead;
 }
 
-/** How many subscribers are paused, how long the longest pause is, and how much of its queue's retention it has used. */
-export function pauseFigures(pauses: Pauses | undefined, subscribers: readonly WatchedSubscriber[], now: number) {
+/**
+ * How many subscribers are paused, how long the longest pause is, and how much of its queue's retention the oldest message of
+ * a paused subscriber may have used: it may have waited since an earlier pause.
+ */
+export function pauseFigures(
+  pauses: Pauses | undefined,
+  subscribers: readonly WatchedSubscriber[],
+  measured: Readings | undefined,
+  now: number,
+) {
   const paused = subscribers.flatMap(({ name, retentionSeconds }) => {
     const one = pauses?.subscribers[name];
     if (one?.wanted !== 'paused') return [];
-    const seconds = Math.max(0, (now - Date.parse(one.at)) / 1000);
-    return [{ seconds, percent: (100 * seconds) / retentionSeconds }];
+    const secondsSince = (from: number): number => Math.max(0, (now - from) / 1000);
+    const waits = secondsSince(longestWaitFrom(one, measured?.subscribers[name]));
+    return [{ seconds: secondsSince(Date.parse(one.at)), percent: (100 * waits) / retentionSeconds }];
   });
   const highest = (values: readonly number[]): number => Math.round(Math.max(0, ...values));
   return {

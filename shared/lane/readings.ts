@@ -1,5 +1,6 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
+import type { Switch } from './pauses.ts';
 import type { MappingState } from './ports.ts';
 
 /** What `watch-lanes` read about one subscriber. A figure that could not be read is absent. */
@@ -17,6 +18,8 @@ export type SubscriberReading = {
   delayed?: number;
   /** ISO 8601: since when the queue was not seen empty. So no message in it waits for longer. */
   waitingSince?: string;
+  /** What arrived minus what was handled, in messages a minute since the measurement before. */
+  changePerMinute?: number;
 };
 
 /** What is due, or waits to be due, of one kind. */
@@ -26,6 +29,10 @@ export type KindReading = {
   isCapped: boolean;
   /** Epoch milliseconds. It may be in the future. */
   oldestDueAt?: number;
+  /** What was added minus what was finished, in rows a minute since the measurement before. Absent: a count was capped. */
+  changePerMinute?: number;
+  /** By channels, of the notifications among the oldest hundred. */
+  channels?: Readonly<Record<string, number>>;
 };
 
 /** Open dead letters of one subscriber. */
@@ -50,3 +57,12 @@ export type Readings = {
 export const READINGS = shapeOf<Readings>('lanes');
 
 export const READINGS_KEY: StateKey = { tenant: '', type: READINGS.name, id: 'stage' };
+
+/**
+ * Since when the oldest message of a paused subscriber waits at most, in epoch milliseconds: since the pause, or since the queue was
+ * last seen empty, if that is earlier. Then the message may be left of an earlier pause.
+ */
+export const longestWaitFrom = (
+  { at }: Pick<Switch, 'at'>,
+  reading?: Pick<SubscriberReading, 'waitingSince'>,
+): number => Math.min(Date.parse(at), Date.parse(reading?.waitingSince ?? at));

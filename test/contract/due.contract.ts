@@ -48,6 +48,16 @@ export function dueContract(name: string, storeOf: () => AnyStore): void {
         (await store.due(OUTBOX_DUE, later, 1)).map(({ dueAt }) => dueAt),
         [early],
       );
+      for (const [from, times] of [
+        [early, [early, later]],
+        [early + 1, [later]],
+        [later, [later]],
+        [later + 1, []],
+      ] as const)
+        assert.deepEqual(
+          (await store.due(OUTBOX_DUE, later, 10, from)).map(({ dueAt }) => dueAt),
+          times,
+        );
       assert.deepEqual(await dueOf('notification', later), [one.id, two.id]);
 
       await store.postpone(one, 'http#due', later + 5, 3);
@@ -102,6 +112,9 @@ export function dueContract(name: string, storeOf: () => AnyStore): void {
       assert.deepEqual(await store.due(OUTBOX_DUE, early + 10, 10), [
         { dueAt: early + 10, subject, commandId: 'http#again' },
       ]);
+      // While it is due, its time belongs to `wake-due`.
+      await store.makeDue(subject, 'http#again', early + 5);
+      assert.deepEqual(await store.due(OUTBOX_DUE, early + 9, 10), []);
       await store.markPublished(subject, 'http#again', new Date(NOW).toISOString());
       await store.makeDue(subject, 'http#again', early + 10);
       await store.makeDue(freshSubject(), 'http#gone', early + 10);

@@ -3,7 +3,7 @@ import { keptOf } from '#shared/once/consume.ts';
 import { type DeadLetterRecord, deadLetterIdOf, deadLetterKey } from '#shared/once/dead-letter.ts';
 import type { Commit, DeadLetterStore } from '#shared/once/ports.ts';
 import type { RedrivenLetter } from '#shared/once/redriven-letter.ts';
-import type { RedrivenMember } from '#shared/redrive/ports.ts';
+import type { RedrivenMember } from '#shared/once/redriver.ts';
 import { isInProgress, REDRIVE, type Redrive } from '#shared/redrive/redrive.ts';
 import { type MemoryStore, stateKey } from '#test/support/memory/memory-store.ts';
 import type { Check, Violation } from './invariants.ts';

@@ -21,7 +21,7 @@ import { wakeLoop } from '#shared/once/wake.ts';
 import type { RedriveCommandPorts } from '#shared/redrive/commands.ts';
 import { REDRIVE_CHUNK } from '#shared/redrive/members.ts';
 import { outboxRedriver } from '#shared/redrive/outbox-redriver.ts';
-import type { Redriver } from '#shared/redrive/ports.ts';
+import type { Redriver } from '#shared/once/redriver.ts';
 import { REDRIVE, REDRIVE_DUE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { redriveCommands } from '#shared/redrive/routes.ts';
 import { LEASE_MS, redriveWaker } from '#shared/redrive/run.ts';

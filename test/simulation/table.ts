@@ -224,6 +224,8 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness, 
       recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => letters.recordDeadLetter(letter, seenAt)),
       openDeadLetters: (limit, subscriber) =>
         read('openDeadLetters', '', () => store.openDeadLetters(limit, subscriber)),
+      unresolvedDeadLetters: (limit, subscriber) =>
+        read('unresolvedDeadLetters', '', () => store.unresolvedDeadLetters(limit, subscriber)),
       recordOutcomes: (key, events) => write('recordOutcomes', () => store.recordOutcomes(key, events)),
       readOutcomes: (key) => read('readOutcomes', rowOf(key), () => store.readOutcomes(key)),
       suppress: (tenant, suppression) =>

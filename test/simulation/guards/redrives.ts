@@ -86,4 +86,17 @@ export const REDRIVE_GUARDS: Guard[] = [
     ],
     always: 'operators',
   },
+  {
+    name: 'evidence that is being redriven is missing',
+    against: 'a resend while the event about the first attempt is on its way back to its subscriber',
+    edits: [
+      {
+        file: 'shared/settlement/feed-watch.ts',
+        find: 'const left = await deadLetters.unresolvedDeadLetters(',
+        replace:
+          "const left = await (async (most: number, name: string) => (await deadLetters.unresolvedDeadLetters(most, name)).filter(({ status }) => status === 'open'))(",
+      },
+    ],
+    always: 'operators',
+  },
 ];

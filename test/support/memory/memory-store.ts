@@ -62,8 +62,7 @@ const subjectKey = ({ tenant, type, id }: Subject): string => JSON.stringify([te
 /** The name of a state's row in `states`. */
 export const stateKey = ({ tenant, type, id, part }: StateKey): string =>
   JSON.stringify([tenant, type, id, part?.type ?? null, part?.id ?? null]);
-/** The name of a record in `outbox`. */
-export const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey(subject)} ${commandId}`;
+const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey(subject)} ${commandId}`;
 
 /**
  * Behaves like the table: a transaction writes everything or nothing, conditions are checked against the current
@@ -225,8 +224,13 @@ export function memoryStore(): MemoryStore {
       if (record && record.dueAt === undefined && record.publishedAt === undefined) record.dueAt = dueAt;
     },
 
-    async due(kind, now, limit) {
-      return rowsDue(entries(), kind, now, limit);
+    async due(kind, now, limit, from = 0) {
+      return rowsDue(
+        entries().filter(({ dueAt }) => dueAt >= from),
+        kind,
+        now,
+        limit,
+      );
     },
 
     async postponeDue(key, dueAt) {
