@@ -20,11 +20,10 @@ import { PAUSES } from '#shared/lane/pauses.ts';
 import { READINGS } from '#shared/lane/readings.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
-import { wakeLoop } from '#shared/once/wake.ts';
 import { REDRIVE_CHUNK } from '#shared/redrive/members.ts';
-import { REDRIVE, REDRIVE_DUE } from '#shared/redrive/redrive.ts';
-import { LEASE_MS, type RunPorts, redriveWaker } from '#shared/redrive/run.ts';
+import { REDRIVE } from '#shared/redrive/redrive.ts';
 import { verdictsOf } from '#shared/redrive/verdicts.ts';
+import { type WatchPorts, watchRedrives } from '#shared/redrive/watch.ts';
 
 const { tableName, queues, longestWaitSeconds } = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -53,7 +52,7 @@ const redrivers = redriversOf(queues, {
 });
 const planning = { plannerOf: plannersOf(redrivers.subscribers.join(' ')), rowsAt: decidingRows(table) };
 
-const ports: Omit<RunPorts, 'worker'> = {
+const ports: Omit<WatchPorts, 'worker'> = {
   redrives: stateStore(table, REDRIVE),
   chunks: stateStore(table, REDRIVE_CHUNK),
   letters: deadLetterStore(table),
@@ -68,17 +67,19 @@ const ports: Omit<RunPorts, 'worker'> = {
 
 /** Reserved, so that a page that has started can finish before the function times out. */
 const PAGE_MS = 10_000;
-/** Redrives that one invocation continues. */
-const MOST_REDRIVES = 10;
+/** A start or resume is visible in the index within this time. */
+const NUDGE_MS = 5000;
 
 /**
- * Continues redrives until its time ends. It starts every minute, and ends at once if no redrive is due. It runs for
- * longer than a minute, so that the next invocation waits for its lease and no time passes between the two.
+ * Continues redrives until its time ends. It starts every minute, and at once when a redrive is started or resumed: the
+ * table's stream invokes it. It ends at once if no redrive is due. It runs for longer than a minute, so that the next
+ * invocation waits for its lease and no time passes between the two.
  */
-export const handler = invocable(log, async (_event: unknown, context: Context): Promise<{ redrives: number }> => {
-  const until = systemClock.now() + context.getRemainingTimeInMillis() - PAGE_MS;
-  const worker = { ...ports, worker: context.awsRequestId };
-  const soon = systemClock.now() + 2 * LEASE_MS;
-  const redrives = await wakeLoop(REDRIVE_DUE, redriveWaker(until, worker)).wake(due, soon, MOST_REDRIVES);
-  return { redrives: redrives.length };
+export const handler = invocable(log, async (event: unknown, context: Context): Promise<{ redrives: number }> => {
+  const now = systemClock.now();
+  const until = now + context.getRemainingTimeInMillis() - PAGE_MS;
+  const lookUntil = isOfStream(event) ? now + NUDGE_MS : now;
+  return { redrives: await watchRedrives({ until, lookUntil }, { ...ports, worker: context.awsRequestId }) };
 });
+
+const isOfStream = (event: unknown): boolean => typeof event === 'object' && event !== null && 'Records' in event;

@@ -1,4 +1,6 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { ENV, FUNCTION, INDEX } from '#shared/names.ts';
 import { everyMinute, silentAlarm } from '../constructs/every-minute.ts';
@@ -9,6 +11,21 @@ import type { Platform } from './platform.ts';
 
 /** Longer than a minute, so that each invocation hands over to the next one. */
 const TIMEOUT_SECONDS = 90;
+
+/** The change of a redrive's row by which it is started or resumed. A test compares it with such rows. */
+const STARTED = {
+  eventName: FilterRule.isEqual('MODIFY'),
+  dynamodb: {
+    NewImage: {
+      type: { S: FilterRule.isEqual('redrive') },
+      state: { M: { status: { S: FilterRule.isEqual('running') } } },
+    },
+    OldImage: { state: { M: { status: { S: FilterRule.or('planned', 'paused') } } } },
+  },
+};
+
+/** A message that fails on its last receive becomes a dead letter within this time. */
+const COLLECTING_SECONDS = 60;
 
 /**
  * Sends dead letters to their subscribers again. It can change the table, and send to the queues of subscribers. It
@@ -26,7 +43,12 @@ export class Redrives extends ServiceFunction {
       environment: {
         [ENV.table]: table.name,
         [ENV.outboxGraceSeconds]: String(outboxGraceSeconds),
-        [ENV.redriveWaitSeconds]: String(redriveWaitSeconds),
+        [ENV.redriveWaitSeconds]: String(
+          Math.max(
+            redriveWaitSeconds,
+            ...subscribers.map(({ receivesSeconds }) => receivesSeconds + COLLECTING_SECONDS),
+          ),
+        ),
         [ENV.subscriberQueues]: Stack.of(scope).toJsonString(
           subscribers.map(({ subscriberId, queue }) => ({ subscriber: subscriberId, url: queue.queueUrl })),
         ),
@@ -40,6 +62,20 @@ export class Redrives extends ServiceFunction {
       ['sqs:SendMessage'],
       subscribers.map(({ queue }) => queue.queueArn),
     );
+    this.lambda.addEventSource(
+      new DynamoEventSource(table.table, {
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: 10,
+        // What a lost record would have started begins within a minute.
+        retryAttempts: 0,
+        maxRecordAge: Duration.minutes(1),
+        filters: [FilterCriteria.filter(STARTED)],
+      }),
+    );
+    Validations.of(this).acknowledge({
+      id: 'Serverless::Serverless-LambdaEventSourceMappingDestination',
+      reason: 'A lost record carries no data: the schedule continues the redrive within a minute.',
+    });
     everyMinute(this, this, 'Continues redrives. It ends at once if none is due.');
   }
 

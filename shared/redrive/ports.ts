@@ -24,6 +24,8 @@ export type PagePorts = {
 export type HeldPorts = PagePorts & {
   /** Whether the redrive is as the worker has read it: no person has stopped it, and no other worker has it. */
   isUnchanged(): Promise<boolean>;
+  /** What this redrive may send now, besides its own rate: others run at the same time. */
+  mostPerSecond(): number;
 };
 
 export type ReadLetters = ReadonlyMap<string, StoredState<DeadLetterRecord>>;
