@@ -2,7 +2,7 @@ import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
-import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf, deadLetterKey } from '#shared/once/dead-letter.ts';
 import type { DecidedRow, DecidingRow } from '#shared/once/planner.ts';
 import type { OutboxRecord, StateStores } from '#shared/once/ports.ts';
 import { chunkKey, REDRIVE_CHUNK } from '#shared/redrive/members.ts';
@@ -59,9 +59,10 @@ export function memoryLetterReader({ states, statesOf }: States): LetterReader {
     },
 
     async lettersAt(ids) {
-      const wanted = new Set(ids);
-      const letters = (await all()).map((letter) => ({ ...letter, deadLetterId: deadLetterIdOf(letter) }));
-      return letters.filter(({ deadLetterId }) => wanted.has(deadLetterId));
+      const stored = await Promise.all(ids.map((id) => statesOf(DEAD_LETTER).read(deadLetterKey(id))));
+      return stored.flatMap((letter) =>
+        letter ? [{ ...letter.state, deadLetterId: deadLetterIdOf(letter.state) }] : [],
+      );
     },
   };
 }
