@@ -1,14 +1,15 @@
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { NO_SUCH_NOTIFICATION, notificationKey } from '#shared/notification/notification-id.ts';
-import type { LetterVerdict, Planner } from '#shared/once/planner.ts';
-import { requestFrom } from './handle-request.ts';
+import { envelopeOf, type LetterVerdict, type Planner } from '#shared/once/planner.ts';
+import { requestIn } from './handle-request.ts';
 
 /** What a sender would do with a request: the notification's row decides. */
 export const requestPlanner: Planner = {
+  readsData: true,
   rowOf(message) {
-    const { tenant, notificationId } = requestFrom(message).request;
-    const state = notificationKey(tenant, notificationId);
+    const envelope = envelopeOf(message);
+    const state = notificationKey(envelope.tenantid, requestIn(envelope).notificationId);
     if (!state) throw new PoisonMessage('MALFORMED', 'The notification id is invalid.');
     return { state };
   },

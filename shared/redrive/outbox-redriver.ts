@@ -2,19 +2,20 @@ import type { Subject } from '#shared/messaging/identity.ts';
 import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { object, someText, text } from '#shared/messaging/read.ts';
 import type { Clock } from '#shared/messaging/system.ts';
-import type { Planner } from '#shared/once/planner.ts';
+import type { PlannedMessage, Planner } from '#shared/once/planner.ts';
 import type { OutboxStore } from '#shared/once/ports.ts';
 import type { RedrivenMember, Redriver } from './ports.ts';
 
 const aPlace = object({ subject: object({ tenant: text, type: someText, id: someText }), commandId: someText });
 
 /** The outbox row that a dead letter of `wake-due` is about. @throws PoisonMessage if it is about something else. */
-function placeIn(message: string): { subject: Subject; commandId: string } {
+function placeIn(message: PlannedMessage): { subject: Subject; commandId: string } {
   const { subject, commandId } = parseWith(aPlace, valueIn(message), 'The dead letter is not about an outbox row');
   return { subject, commandId };
 }
 
-function valueIn(message: string): unknown {
+function valueIn(message: PlannedMessage): unknown {
+  if (typeof message !== 'string') return message;
   try {
     return JSON.parse(message);
   } catch {

@@ -1,7 +1,6 @@
 import type { Subject } from '#shared/messaging/identity.ts';
-import { parseEnvelope } from '#shared/messaging/parse.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
-import type { Planner } from '#shared/once/planner.ts';
+import { envelopeOf, type Planner } from '#shared/once/planner.ts';
 
 /** For what is no message of our topic, such as an event of a provider: no row says what was done with it. */
 export const WITHOUT_ROW: Planner = { rowOf: () => undefined, verdictOf: () => ({ verdict: 'handled' }) };
@@ -12,7 +11,7 @@ export const WITHOUT_ROW: Planner = { rowOf: () => undefined, verdictOf: () => (
  */
 export const OF_MESSAGE: Planner = {
   rowOf(message, { subscriber }) {
-    const { id, tenantid, subject } = parseEnvelope(message);
+    const { id, tenantid, subject } = envelopeOf(message);
     const outbox = subjectOf(tenantid, subject);
     return outbox && { outbox, commandId: messageCommandId(subscriber, id) };
   },

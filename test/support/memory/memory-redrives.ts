@@ -1,6 +1,7 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { cardIn, cardTextOf } from '#shared/once/letter-card.ts';
 import type { OutboxRecord, StateStores } from '#shared/once/ports.ts';
 import { chunkKey, REDRIVE_CHUNK } from '#shared/redrive/members.ts';
 import type { LetterReader, RedriveList, RedriveSets } from '#shared/redrive/planning-ports.ts';
@@ -47,10 +48,14 @@ export function memoryLetterReader({ states, statesOf }: States): LetterReader {
     return letters.flatMap((stored) => stored?.state ?? []);
   };
   return {
-    async idsIn({ status, fingerprint }, { from, to }) {
+    async lettersIn({ status, fingerprint }, { from, to }) {
       return (await all())
         .filter((letter) => letter.status === status && letter.fingerprint === fingerprint)
-        .map((letter) => ({ deadLetterId: deadLetterIdOf(letter), openedAt: Date.parse(letter.openedAt) }))
+        .map((letter) => {
+          const openedAt = Date.parse(letter.openedAt);
+          const card = cardIn(cardTextOf(letter), openedAt);
+          return { deadLetterId: deadLetterIdOf(letter), openedAt, ...(card && { card }) };
+        })
         .filter(({ openedAt }) => openedAt >= from && openedAt <= to);
     },
 
