@@ -11,6 +11,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['timing', 'email', 'sms', 'webhooks', 'senderConcurrency'], faults: paceFaults },
   { reads: ['circuit'], faults: circuitFaults },
   { reads: ['automaticRedrives'], faults: automaticRedriveFaults },
+  { reads: ['timing'], faults: redriveFaults },
   { reads: ['attachments'], faults: attachmentFaults },
   { reads: ['contentRetentionDays'], faults: retentionFaults },
   { reads: ['onUnknown'], faults: unknownFaults },
@@ -114,6 +115,15 @@ function automaticRedriveFaults({ automaticRedrives: { coolDownSeconds, calmSeco
   if (calmSeconds > longestPause) return [];
   return [
     `automaticRedrives.calmSeconds must be longer than the pause before the third round, 4 × coolDownSeconds: ${longestPause}.`,
+  ];
+}
+
+/** A message that fails is received again after the visibility timeout of its queue, six times the function's timeout. */
+function redriveFaults({ timing: { redriveWaitSeconds, senderTimeoutSeconds } }: StageSettings): string[] {
+  const nextReceive = 6 * senderTimeoutSeconds;
+  if (redriveWaitSeconds > nextReceive) return [];
+  return [
+    `timing.redriveWaitSeconds must be longer than 6 × senderTimeoutSeconds, after which a sender receives a message again: ${nextReceive}.`,
   ];
 }
 

@@ -76,6 +76,8 @@ export const ENV = {
   deadLetterQueues: 'DEAD_LETTER_QUEUES',
   /** `on` or `off`: whether dead letters are redriven automatically. */
   automaticRedrives: 'AUTOMATIC_REDRIVES',
+  /** The name of the alarm that starts automatic redrives. */
+  deadLetterAlarm: 'DEAD_LETTER_ALARM',
   coolDownSeconds: 'COOL_DOWN_SECONDS',
   calmSeconds: 'CALM_SECONDS',
   /** JSON: the subscribers of the stage, with their queues and event source mappings. */

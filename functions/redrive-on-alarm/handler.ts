@@ -24,9 +24,10 @@ import { DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 
-const { tableName, subscribers, automaticRedrives, coolDownSeconds, calmSeconds } = readEnvironment({
+const { tableName, subscribers, alarm, automaticRedrives, coolDownSeconds, calmSeconds } = readEnvironment({
   tableName: [ENV.table, 'text'],
   subscribers: [ENV.subscriberNames, 'text'],
+  alarm: [ENV.deadLetterAlarm, 'text'],
   automaticRedrives: [ENV.automaticRedrives, 'text'],
   coolDownSeconds: [ENV.coolDownSeconds, 'number'],
   calmSeconds: [ENV.calmSeconds, 'number'],
@@ -42,12 +43,15 @@ const counters = cloudWatchCounters();
 const letterLists = deadLetterLists(table);
 const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log };
 
-const paused = pausedSubscribers({ pauses: stateStore(table, PAUSES), readings: stateStore(table, READINGS) });
+const readings = stateStore(table, READINGS);
+const paused = pausedSubscribers({ pauses: stateStore(table, PAUSES), readings });
 
 const ports: ControllerPorts = {
   automatic: stateStore(table, AUTOMATIC_REDRIVE),
   automaticList: automaticRedriveList(table),
   alarmStates: stateStore(table, ALARM_STATE),
+  alarm,
+  readings,
   letterGroups: stateStore(table, DEAD_LETTER_GROUP),
   letterLists,
   rounds: redriveRounds({

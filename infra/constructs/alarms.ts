@@ -2,7 +2,7 @@ import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaAction, SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { type AlarmRow, AT_ONCE, inOrder, monitoredIn, QUIET } from './monitoring.ts';
 import { ServiceTopic } from './service-topic.ts';
 import type { Stage } from './stage.ts';
@@ -77,13 +77,19 @@ export class Alarms extends Construct {
     return alarm;
   }
 
-  /**
-   * Names begin with the stack's name. It distinguishes the stages of one account, in mails and in the topic's policy.
-   */
   private nameOf(id: string): string {
-    return `${Stack.of(this).stackName}-${id}`;
+    return alarmNameOf(this, id);
   }
 }
+
+/**
+ * The name of the alarm with this id. Names begin with the stack's name. It distinguishes the stages of one account, in mails and
+ * in the topic's policy.
+ */
+export const alarmNameOf = (scope: IConstruct, id: string): string => `${Stack.of(scope).stackName}-${id}`;
+
+/** The id of the alarm that starts automatic redrives. */
+export const DEAD_LETTER_ALARM = 'dead-letters';
 
 /** The alarm topic has an alarm itself: if one address fails, the other addresses still get the mail. */
 const mailsUndelivered = (topic: ServiceTopic): Omit<AlarmRow, 'step'> => ({

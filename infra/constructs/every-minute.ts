@@ -27,7 +27,7 @@ export function everyMinuteAndOnAlarm(scope: Construct, { lambda }: ServiceFunct
   lambda.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
   Validations.of(lambda).acknowledge({
     id: 'Serverless::Serverless-LambdaAsyncFailureDestination',
-    reason: "A lost tick carries no data. If an alarm's event is lost, the alarm still mails, and a person redrives.",
+    reason: "A lost tick carries no data. If an alarm's event is lost, a later tick sees the same dead letters.",
   });
   schedule(scope, lambda, description);
 }

@@ -1,6 +1,7 @@
 import { Lazy } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { COUNTER, ENV, FUNCTION, INDEX } from '#shared/names.ts';
+import { alarmNameOf, DEAD_LETTER_ALARM } from '../constructs/alarms.ts';
 import { everyMinuteAndOnAlarm, silentAlarm } from '../constructs/every-minute.ts';
 import { type AlarmRow, AT_ONCE, counter, type Graph, labelled } from '../constructs/monitoring.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
@@ -24,6 +25,7 @@ export class AutomaticRedrives extends ServiceFunction {
       memoryMb: 1024,
       environment: {
         [ENV.table]: table.name,
+        [ENV.deadLetterAlarm]: alarmNameOf(scope, DEAD_LETTER_ALARM),
         [ENV.automaticRedrives]: enabled ? 'on' : 'off',
         [ENV.coolDownSeconds]: String(coolDownSeconds),
         [ENV.calmSeconds]: String(calmSeconds),

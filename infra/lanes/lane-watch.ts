@@ -71,7 +71,7 @@ export class LaneWatch extends ServiceFunction {
         threshold: USED_PERCENT,
         readings: MOST_OF_FIVE,
         silence: FAULT,
-        means: `A pause has lasted for ${USED_PERCENT} % of the time that its queue keeps a message. At 100 %, SQS begins to delete messages that were never handled. Or watch-lanes reports no metrics.`,
+        means: `Messages of a paused subscriber may have waited for ${USED_PERCENT} % of the time that their queue keeps them, in this pause and before it. At 100 %, SQS begins to delete messages that were never handled. Or watch-lanes reports no metrics.`,
         first: 'Resume the subscriber before losesMessagesFrom in GET /subscribers.',
         runbook: 'pause-lasts',
       },

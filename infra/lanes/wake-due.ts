@@ -2,6 +2,7 @@ import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { COUNTER, ENV, FUNCTION, GAUGE } from '#shared/names.ts';
+import { DEAD_LETTER_ALARM } from '../constructs/alarms.ts';
 import { everyMinute, silentAlarm } from '../constructs/every-minute.ts';
 import {
   ABOVE,
@@ -164,7 +165,7 @@ export class WakeDue extends ServiceFunction {
       },
       {
         ...gauged,
-        id: 'dead-letters',
+        id: DEAD_LETTER_ALARM,
         metric: this.count('dead-letter'),
         means:
           'There are open dead letters: messages or rows that can never be handled as they are. Or wake-due reports no metrics.',

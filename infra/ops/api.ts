@@ -29,6 +29,8 @@ export type ApiAccess = {
   key?: string;
   /** Before a request is repeated, in milliseconds. */
   pauseMs: number;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
 };
 
 type Answered = { status: number; headers: Headers; text: string };
@@ -63,9 +65,11 @@ async function answerOf<Answer>(access: ApiAccess, path: string, request: Reques
 async function answered(access: ApiAccess, path: string, request: RequestInit, key?: string): Promise<Answered> {
   for (let tries = 1; ; tries += 1) {
     const answer = await callOnce(access, path, request);
+    if (access.signal.aborted) throw new OpsFailure(EXIT.interrupted, `Interrupted.${keyHint(key)}`);
     if ('status' in answer && !NOT_NOW.includes(answer.status)) return answer;
     if (tries === MOST_TRIES || ('isRefused' in answer && answer.isRefused)) throw unanswered(access.url, answer, key);
-    await pause(access.pauseMs * tries);
+    // The only error of a pause is that it was aborted. The next call handles that.
+    await pause(access.pauseMs * tries, undefined, { signal: access.signal }).catch(() => undefined);
   }
 }
 
@@ -75,7 +79,7 @@ const NOT_NOW = [429, 503];
 type Unreachable = { unreachable: string; isRefused: boolean };
 
 async function callOnce(
-  { url, token }: ApiAccess,
+  { url, token, signal }: ApiAccess,
   path: string,
   request: RequestInit,
 ): Promise<Answered | Unreachable> {
@@ -84,7 +88,7 @@ async function callOnce(
       ...request,
       headers: { ...request.headers, authorization: `Bearer ${token}` },
       redirect: 'error',
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {

@@ -33,21 +33,42 @@ export function connectionTo(asked: Asked): Connection {
   if (asked.url !== undefined) return connectionToUrl(asked, asked.url);
   const file = outputsFile(asked);
   const outputs = readStageOutputs(asked, file);
-  const token = asked.token || outputs.tokens?.[asked.as];
+  if (!URL.canParse(outputs.apiUrl)) {
+    throw new OpsFailure(EXIT.unreachable, `${file} has no address of an API. Name the address with --url.`);
+  }
+  const token = asked.token || storedToken(outputs, asked.as);
   if (!token) throw new OpsFailure(EXIT.credentials, `${file} has no token of ${asked.as}. ${tokenHint(asked)}`);
-  return { stage: asked.stage, url: outputs.apiUrl, token, logs: outputs };
+  return { stage: asked.stage, url: outputs.apiUrl, token: sendable(token, asked), logs: outputs };
+}
+
+const storedToken = ({ tokens = {} }: Partial<StageOutputs>, tenant: string): string | undefined =>
+  Object.hasOwn(tokens, tenant) ? tokens[tenant] : undefined;
+
+/** @throws OpsFailure for a text that cannot be sent as a token, so that it is not taken for an unreachable stage. */
+function sendable(token: string, asked: Asked): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new OpsFailure(
+    EXIT.credentials,
+    `The token has a space, a line break or another character that tokens do not have. ${tokenHint(asked)}`,
+  );
 }
 
 function connectionToUrl(asked: Asked, url: string): Connection {
   if (!URL.canParse(url)) throw new OpsFailure(EXIT.usage, `--url "${url}" is not an address.`);
   const address = new URL(url);
+  if (address.href !== `${address.origin}/`) {
+    throw new OpsFailure(
+      EXIT.usage,
+      `--url "${url}" is not the address of a stage: it is a scheme, a host and perhaps a port, as in https://abc.example.`,
+    );
+  }
   if (address.protocol !== 'https:' && !isOfThisMachine(address)) {
     throw new OpsFailure(EXIT.usage, `--url "${url}" does not begin with https://, so everyone could read the token.`);
   }
   if (!asked.token) {
     throw new OpsFailure(EXIT.credentials, `A stored token is not sent to an address of --url. ${tokenHint(asked)}`);
   }
-  return { stage: address.host, url, token: asked.token };
+  return { stage: address.host, url: address.origin, token: sendable(asked.token, asked) };
 }
 
 /** `npm start` and `npm run deploy` write it. */

@@ -1,10 +1,15 @@
+import { EXIT } from './exit-codes.ts';
 import { processTerminal, readStandardInput } from './process-terminal.ts';
 import { runOps } from './run.ts';
 
 /** `npm run ops -- <verb>`: see docs/how-to/operate.md. */
 
 const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
+// The listener stays: log-update's own listener ends the process if it is the only one. The second Ctrl-C ends it at once.
+process.on('SIGINT', () => {
+  if (interrupted.signal.aborted) process.exit(EXIT.interrupted);
+  interrupted.abort();
+});
 
 process.exitCode = await runOps(process.argv.slice(2), {
   environment: process.env,

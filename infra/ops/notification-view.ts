@@ -3,9 +3,6 @@ import { EXIT, OpsFailure } from './exit-codes.ts';
 import type { Session } from './session.ts';
 import { formatFields } from './table.ts';
 
-/** Ids of notifications contain `_`, and no other id does. */
-export const isNotificationId = (id: string): boolean => id.includes('_');
-
 /** What operators see of a notification. The answer also has recipients and content, for those who may read them. */
 type Shown = NotificationView;
 

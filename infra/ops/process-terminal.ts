@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import logUpdate from 'log-update';
+import { EXIT, OpsFailure } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The terminal of this process. */
@@ -22,6 +23,9 @@ export function processTerminal(): Terminal {
       const lines = createInterface({ input: stdin, output: stderr });
       try {
         return await lines.question(question);
+      } catch (error) {
+        if (error instanceof Error && error.name === 'AbortError') throw notTyped(error);
+        throw error;
       } finally {
         lines.close();
       }
@@ -30,6 +34,10 @@ export function processTerminal(): Terminal {
     keep: () => logUpdate.done(),
   };
 }
+
+/** Ctrl-C or Ctrl-D at the question. */
+const notTyped = ({ message }: Error): OpsFailure =>
+  new OpsFailure(message.endsWith('Ctrl+D') ? EXIT.notConfirmed : EXIT.interrupted, '', 'Nothing was changed.');
 
 /** A program that reads the output may ask for a width. */
 const widthFrom = (columns = ''): number => (/^[1-9]\d{1,3}$/.test(columns) ? Number(columns) : Infinity);

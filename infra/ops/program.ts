@@ -1,7 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import type { Command as UntypedCommand } from 'commander';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, OpsFailure } from './exit-codes.ts';
 import type { Runner } from './verb.ts';
 import { VERBS } from './verbs/index.ts';
 
@@ -32,8 +32,14 @@ function optionsOf() {
     .option('--json', 'print the answer of the API')
     .option('--read-only', 'refuse every verb that changes something')
     .option('--confirm <words>', 'the words that a plan asks for, for scripts')
-    .option('--key <key>', 'Idempotency-Key, to repeat a command whose answer was lost')
+    .option('--key <key>', 'Idempotency-Key, to repeat a command whose answer was lost', keyOf)
     .addHelpText('after', EXIT_HELP);
+}
+
+/** A key that HTTP cannot send would look like a stage that cannot be reached. */
+function keyOf(text: string): string {
+  if (/^[\x20-\x7e]{1,128}$/.test(text)) return text;
+  throw new OpsFailure(EXIT.usage, `--key "${text}" is not 1 to 128 printable ASCII characters. Nothing was sent.`);
 }
 
 export type GlobalOptions = ReturnType<ReturnType<typeof optionsOf>['opts']>;

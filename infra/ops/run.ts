@@ -86,7 +86,7 @@ async function sessionOf(options: GlobalOptions, context: OpsContext, progress: 
   const { environment, terminal, now, signal, pauseMs } = context;
   const token = options.tokenStdin ? (await context.readStandardInput()).trim() : environment.TOKEN;
   const { stage, url, token: used, logs } = connectionTo({ ...options, environment, token });
-  const api = openApi({ url, token: used, pauseMs, ...(options.key !== undefined && { key: options.key }) });
+  const api = openApi({ url, token: used, pauseMs, signal, ...(options.key !== undefined && { key: options.key }) });
   return {
     ...{ stage, url, terminal, now, signal, lookMs: pauseMs },
     api: recordingSends(api, progress),

@@ -11,11 +11,10 @@ import { type Column, formatTable } from './table.ts';
  * @returns 0 if each member was resolved or did not have to be sent.
  */
 export async function watchRedrive(session: Session, redriveId: string): Promise<ExitCode> {
-  const path = `/redrives/${encodeURIComponent(redriveId)}`;
   let samples: Sample[] = [];
   let shown = '';
   for (;;) {
-    const redrive = await session.api.get<RedriveProgressView>(path);
+    const redrive = await lookAt(session, redriveId);
     samples = withSample(samples, { at: session.now(), done: endedMembers(redrive) });
     const text = formatProgress(redrive, samples, session.terminal.width);
     if (!session.isJson) await showProgress(session, text, shown);
@@ -28,6 +27,15 @@ export async function watchRedrive(session: Session, redriveId: string): Promise
       );
     }
     await nextLook(session, redriveId);
+  }
+}
+
+/** @throws OpsFailure after Ctrl-C. */
+async function lookAt(session: Session, redriveId: string): Promise<RedriveProgressView> {
+  try {
+    return await session.api.get(`/redrives/${encodeURIComponent(redriveId)}`);
+  } catch (error) {
+    throw session.signal.aborted ? goesOn(session, redriveId) : error;
   }
 }
 
@@ -61,12 +69,17 @@ const MEMBER_COLUMNS: Column<{ deadLetterId: string; reason: string; detail?: st
 ];
 
 /** @throws OpsFailure after Ctrl-C. */
-async function nextLook({ lookMs, signal, terminal }: Session, redriveId: string): Promise<void> {
+async function nextLook(session: Session, redriveId: string): Promise<void> {
+  const { lookMs, signal } = session;
   // The only error of a pause is that it was aborted. The next line handles that.
   await pause(lookMs, undefined, { signal }).catch(() => undefined);
-  if (!signal.aborted) return;
+  if (signal.aborted) throw goesOn(session, redriveId);
+}
+
+/** The watching ends, and not the redrive. */
+function goesOn({ terminal }: Session, redriveId: string): OpsFailure {
   terminal.keep();
-  throw new OpsFailure(
+  return new OpsFailure(
     EXIT.interrupted,
     `The redrive goes on. npm run ops -- watch ${redriveId} shows it again, and npm run ops -- stop ${redriveId} stops it.`,
   );

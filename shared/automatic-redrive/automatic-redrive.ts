@@ -13,7 +13,8 @@ import { type DueKind, type DueState, stateDue } from '#shared/once/due.ts';
  *                  └── none is open ───────────────────────────────────┘     │ ^
  *                                    it failed again, three rounds ──> given-up┘ none is open
  * ```
- * An incident begins when the alarm sees the group, and ends when none of its dead letters has been open for the calm time.
+ * An incident begins when the alarm sees the group, and ends when none of its dead letters has been open for the calm time. Dead letters
+ * that a redrive would drop do not count: they are left for a person.
  */
 export type AutomaticRedrive = {
   fingerprint: string;
@@ -29,8 +30,17 @@ export type AutomaticRedrive = {
   since: string;
   /** A code: why it was given up, or ended before its time. */
   because?: string;
+  left?: LeftForPerson;
   /** Epoch milliseconds at which it is looked at again. Absent: it has ended. */
   dueAt?: number;
+};
+
+/** Open dead letters that a redrive would drop. No round sends them, so a person decides about them. */
+export type LeftForPerson = {
+  /** Epoch milliseconds: when that was planned. */
+  at: number;
+  /** Why they would be dropped, most frequent first. */
+  reasons: readonly { reason: string; count: number }[];
 };
 
 export const AUTOMATIC_REDRIVE = shapeOf<AutomaticRedrive>('automaticredrive');

@@ -1,15 +1,17 @@
+import { READINGS_KEY } from '#shared/lane/readings.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import { COUNTER } from '#shared/names.ts';
 import { groupKey } from '#shared/once/dead-letter.ts';
 import { stateWaker, wakeLoop } from '#shared/once/wake.ts';
-import { alarmChangeIn } from './alarm-event.ts';
-import { alarmStateKey, rememberAlarm } from './alarm-state.ts';
+import { type AlarmChange, alarmChangeIn } from './alarm-event.ts';
+import { alarmStateKey, missedChange, rememberAlarm } from './alarm-state.ts';
 import {
   AUTOMATIC_REDRIVE,
   AUTOMATIC_REDRIVE_DUE,
   type AutomaticRedrive,
   automaticRedriveKey,
+  type LeftForPerson,
 } from './automatic-redrive.ts';
 import { type AutomaticCommand, type AutomaticEvent, automaticDecider, type Situation } from './decider.ts';
 import type { ControllerPorts } from './ports.ts';
@@ -26,31 +28,66 @@ export async function controlRedrives(event: unknown, ports: ControllerPorts): P
   const { alarmStates, due, clock } = ports;
   const change = alarmChangeIn(event);
   if (change) await rememberAlarm(change, alarmStates);
-  const alarm = await alarmStates.read(alarmStateKey);
-  if (ports.isEnabled && alarm?.state.value === 'ALARM') await seeFailures(alarm.state.alarm, ports);
+  const alarm = await alarmNow(ports);
+  if (ports.isEnabled && alarm?.value === 'ALARM') await seeFailures(alarm.alarm, ports);
   const waker = stateWaker('Automatic redrive', (key) => review(key, ports), ports);
   const rows = await wakeLoop(AUTOMATIC_REDRIVE_DUE, waker).wake(due, clock.now(), MOST_GROUPS);
   return { reviewed: rows.length };
 }
 
+/** The state of the alarm that is known, or that follows from the lanes: an alarm reports a change once, and its event may be lost. */
+async function alarmNow({
+  alarmStates,
+  readings,
+  alarm,
+  clock,
+  log,
+}: ControllerPorts): Promise<AlarmChange | undefined> {
+  const [known, measured] = await Promise.all([alarmStates.read(alarmStateKey), readings.read(READINGS_KEY)]);
+  const missed = measured && missedChange(known?.state, measured.state, { alarm, now: clock.now() });
+  if (!missed) return known?.state;
+  log.warn('Event of the dead-letter alarm missed; its state follows from the lanes', { value: missed.value });
+  await rememberAlarm(missed, alarmStates);
+  return missed;
+}
+
+/**
+ * How long before a plan a dead letter may have been opened that was not in it. The lists lag behind their rows, and clocks
+ * differ.
+ */
+const LAG_MS = 60_000;
+
 /** Begins incidents, and continues those of groups that fail again. */
 async function seeFailures(alarm: string, ports: ControllerPorts): Promise<void> {
   const { letterLists, automaticList, pace, log } = ports;
   const [groups, incidents] = await Promise.all([letterLists.listGroups(), automaticList.listAutomaticRedrives()]);
-  const busy = new Set(
-    incidents.flatMap(({ status, fingerprint }) => (status === 'ended' || status === 'calm' ? [] : fingerprint)),
-  );
+  const known = new Map(incidents.map((incident) => [incident.fingerprint, incident]));
   for (const { fingerprint, reason } of groups) {
-    if (!isTransient(reason) || busy.has(fingerprint)) continue;
-    const { count } = await letterLists.gaugeOf('open', fingerprint);
-    if (count === 0) continue;
+    const incident = known.get(fingerprint);
+    const isBusy = incident && incident.status !== 'ended' && incident.status !== 'calm';
+    if (!isTransient(reason) || isBusy) continue;
     try {
+      if (!(await hasFailed(fingerprint, incident?.left, ports))) continue;
       await decideOn(automaticRedriveKey(fingerprint), { type: 'SeeFailures', fingerprint, alarm, pace }, ports);
     } catch (error) {
       // The other groups do not wait for this one. The alarm is still on at the next start.
       log.error('Group of dead letters not taken into automatic redrives', { fingerprint, error });
     }
   }
+}
+
+/** Whether the group has open dead letters besides those that are left for a person. */
+async function hasFailed(
+  fingerprint: string,
+  left: LeftForPerson | undefined,
+  { letterLists, clock }: ControllerPorts,
+): Promise<boolean> {
+  const { count } = await letterLists.gaugeOf('open', fingerprint);
+  if (!left || count === 0) return count > 0;
+  if (count > left.reasons.reduce((sum, reason) => sum + reason.count, 0)) return true;
+  const since = { from: left.at - LAG_MS, to: clock.now() };
+  const { letters } = await letterLists.listLetters([{ status: 'open', fingerprint }], since, 1);
+  return letters.length > 0;
 }
 
 /** Looks at one incident, and does what follows. A step that is interrupted is done by the next look. */
@@ -81,8 +118,19 @@ async function situationOf(state: AutomaticRedrive, ports: ControllerPorts): Pro
   ]);
   // Counted after the redrive was read: what it has resolved by then is not counted.
   const { count } = await letterLists.gaugeOf('open', fingerprint);
+  const outlook = isPlanned(state, redrive, count) ? await rounds.outlookOf(state) : { open: count, left: [] };
   const { reason = '', subscriber = '' } = group?.state ?? {};
-  return { open: count, isTransient: isTransient(reason), isTaken, isPaused: paused.has(subscriber), redrive };
+  return { ...outlook, isTransient: isTransient(reason), isTaken, isPaused: paused.has(subscriber), redrive };
+}
+
+/** The group of an incident that was given up is not planned again and again if it is larger. */
+const MOST_PLANNED = 10_000;
+
+/** Whether it matters which of the open dead letters a redrive would drop. */
+function isPlanned({ status }: AutomaticRedrive, redrive: Situation['redrive'], open: number): boolean {
+  if (open === 0) return false;
+  if (status === 'given-up') return open <= MOST_PLANNED;
+  return status !== 'redriving' || !['missing', 'planned', 'running', 'paused'].includes(redrive);
 }
 
 /** @returns the new state; undefined: nothing was changed, or another controller has changed it. */
@@ -114,8 +162,17 @@ async function report(
   { counters, log }: ControllerPorts,
 ): Promise<void> {
   if (event.type === 'Postponed') return;
-  const { fingerprint, incident, rounds, status, because } = state;
-  const fields = { fingerprint, incident, rounds, status, ...(because !== undefined && { because }) };
+  const { fingerprint, incident, rounds, status, because, left } = state;
+  const fields = {
+    fingerprint,
+    incident,
+    rounds,
+    status,
+    ...(because !== undefined && { because }),
+    ...(left && { left: left.reasons }),
+  };
+  if (event.type === 'BecameCalm' && left)
+    return log.warn('Dead letters left for a person: a redrive would drop them', fields);
   if (event.type !== 'GivenUp') return log.info('Automatic redrive of a group', fields);
   log.error('Automatic redrives of a group given up; a person has to look', fields);
   await counters.count(COUNTER.automaticRedrivesGivenUp, 1);

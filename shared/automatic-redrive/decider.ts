@@ -1,5 +1,11 @@
 import { type Decider, type Decision, NOTHING_ANNOUNCED } from '#shared/messaging/decider.ts';
-import { AUTOMATIC_REDRIVE, type AutomaticRedrive, dueOf, MOST_ROUNDS } from './automatic-redrive.ts';
+import {
+  AUTOMATIC_REDRIVE,
+  type AutomaticRedrive,
+  dueOf,
+  type LeftForPerson,
+  MOST_ROUNDS,
+} from './automatic-redrive.ts';
 
 /** How long the controller waits, in milliseconds. */
 export type Pace = {
@@ -11,8 +17,10 @@ export type Pace = {
 
 /** What is true about a group when it is looked at. */
 export type Situation = {
-  /** Open dead letters. */
+  /** Open dead letters that a redrive would send. */
   open: number;
+  /** Why a redrive would drop the others. */
+  left: LeftForPerson['reasons'];
   isTransient: boolean;
   /** Whether another redrive, of a person, has the group. */
   isTaken: boolean;
@@ -35,9 +43,9 @@ export type AutomaticEvent =
   | { type: 'IncidentBegan'; at: string; fingerprint: string; alarm: string; dueAt: number }
   | { type: 'RoundStarted'; at: string; dueAt: number }
   | { type: 'FailedAgain'; at: string; dueAt: number }
-  | { type: 'BecameCalm'; at: string; dueAt: number }
-  | { type: 'GivenUp'; at: string; because: string; dueAt: number }
-  | { type: 'IncidentEnded'; at: string; because?: string }
+  | { type: 'BecameCalm'; at: string; dueAt: number; left?: LeftForPerson }
+  | { type: 'GivenUp'; at: string; because: string; dueAt: number; left?: LeftForPerson }
+  | { type: 'IncidentEnded'; at: string; because?: string; left?: LeftForPerson }
   | { type: 'Postponed'; dueAt: number };
 
 /** Pause between two looks at a redrive that runs. */
@@ -53,7 +61,7 @@ export const automaticDecider: Decider<AutomaticRedrive, AutomaticCommand, Autom
       case 'Review':
         return accepted(state && reviewed(state, command, now));
       case 'RefuseRound':
-        return accepted(state?.status === 'redriving' ? givenUp(command.because, command.pace, now) : undefined);
+        return accepted(state?.status === 'redriving' ? givenUp(command.because, command.pace, now, []) : undefined);
       case 'SwitchOff':
         return accepted(state && state.status !== 'ended' ? ended(now, 'SWITCHED_OFF') : undefined);
       default:
@@ -84,7 +92,7 @@ function seen(
 ): AutomaticEvent | undefined {
   if (!state || state.status === 'ended')
     return { type: 'IncidentBegan', at: isoOf(now), fingerprint, alarm, dueAt: now + pace.coolDownMs };
-  return state.status === 'calm' ? failedAgain(state, pace, now) : undefined;
+  return state.status === 'calm' ? failedAgain(state, pace, now, []) : undefined;
 }
 
 function reviewed(
@@ -92,22 +100,22 @@ function reviewed(
   { situation, pace }: Extract<AutomaticCommand, { type: 'Review' }>,
   now: number,
 ): AutomaticEvent | undefined {
-  const { open } = situation;
+  const { open, left } = situation;
   switch (state.status) {
     case 'waiting':
-      if (open === 0) return calm(pace, now);
+      if (open === 0) return calm(pace, now, left);
       if (!situation.isTransient) return ended(now, 'NOT_TRANSIENT');
       if (situation.isTaken || situation.isPaused) return { type: 'Postponed', dueAt: now + pace.coolDownMs };
       return { type: 'RoundStarted', at: isoOf(now), dueAt: now + FOLLOW_MS };
     case 'redriving':
       return followed(state, situation, pace, now);
     case 'calm':
-      if (open > 0) return failedAgain(state, pace, now);
+      if (open > 0) return failedAgain(state, pace, now, left);
       return now >= Date.parse(state.since) + pace.calmMs
-        ? ended(now)
+        ? ended(now, undefined, left)
         : { type: 'Postponed', dueAt: Date.parse(state.since) + pace.calmMs };
     case 'given-up':
-      return open === 0 ? calm(pace, now) : { type: 'Postponed', dueAt: now + pace.coolDownMs };
+      return open === 0 ? calm(pace, now, left) : { type: 'Postponed', dueAt: now + pace.coolDownMs };
     case 'ended':
       return undefined;
     default:
@@ -116,48 +124,60 @@ function reviewed(
 }
 
 /** The redrive of the round. A person who stops it decides that nothing more is tried. */
-function followed(state: AutomaticRedrive, { redrive, open }: Situation, pace: Pace, now: number): AutomaticEvent {
+function followed(
+  state: AutomaticRedrive,
+  { redrive, open, left }: Situation,
+  pace: Pace,
+  now: number,
+): AutomaticEvent {
   const follow: AutomaticEvent = { type: 'Postponed', dueAt: now + FOLLOW_MS };
   switch (redrive) {
     case 'missing':
-      return open === 0 ? calm(pace, now) : follow;
+      return open === 0 ? calm(pace, now, left) : follow;
     case 'planned':
     case 'running':
     case 'paused':
       return follow;
     case 'stopped-by-person':
-      return open === 0 ? calm(pace, now) : givenUp('STOPPED_BY_PERSON', pace, now);
+      return open === 0 ? calm(pace, now, left) : givenUp('STOPPED_BY_PERSON', pace, now, left);
     case 'expired':
     case 'done':
     case 'failed':
-      return open === 0 ? calm(pace, now) : failedAgain(state, pace, now);
+      return open === 0 ? calm(pace, now, left) : failedAgain(state, pace, now, left);
     default:
       return redrive satisfies never;
   }
 }
 
-const failedAgain = ({ rounds }: AutomaticRedrive, pace: Pace, now: number): AutomaticEvent =>
+type Left = LeftForPerson['reasons'];
+
+const leftAt = (now: number, reasons: Left) => (reasons.length === 0 ? {} : { left: { at: now, reasons } });
+
+const failedAgain = ({ rounds }: AutomaticRedrive, pace: Pace, now: number, left: Left): AutomaticEvent =>
   rounds < MOST_ROUNDS
     ? { type: 'FailedAgain', at: isoOf(now), dueAt: now + pace.coolDownMs * 2 ** rounds }
-    : givenUp('ROUNDS_USED_UP', pace, now);
+    : givenUp('ROUNDS_USED_UP', pace, now, left);
 
-const givenUp = (because: string, { coolDownMs }: Pace, now: number): AutomaticEvent => ({
+const givenUp = (because: string, { coolDownMs }: Pace, now: number, left: Left): AutomaticEvent => ({
   type: 'GivenUp',
   at: isoOf(now),
   because,
   dueAt: now + coolDownMs,
+  ...leftAt(now, left),
 });
 
-const calm = ({ calmMs }: Pace, now: number): AutomaticEvent => ({
+const calm = ({ calmMs }: Pace, now: number, left: Left): AutomaticEvent => ({
   type: 'BecameCalm',
   at: isoOf(now),
   dueAt: now + calmMs,
+  ...leftAt(now, left),
 });
 
-const ended = (now: number, because?: string): AutomaticEvent => ({
+const ended = (now: number, because?: string, left: Left = []): AutomaticEvent => ({
   type: 'IncidentEnded',
   at: isoOf(now),
   ...(because !== undefined && { because }),
+  ...leftAt(now, left),
 });
 
 const newIncident = (
@@ -184,13 +204,14 @@ const STATUS = {
 
 function evolved(state: AutomaticRedrive, event: Exclude<AutomaticEvent, { type: 'IncidentBegan' }>): AutomaticRedrive {
   if (event.type === 'Postponed') return { ...state, dueAt: event.dueAt };
-  const { because: _, dueAt, ...others } = state;
+  const { because: _, left: __, dueAt, ...others } = state;
   return {
     ...others,
     status: STATUS[event.type],
     since: event.at,
     rounds: event.type === 'RoundStarted' ? state.rounds + 1 : state.rounds,
     ...('because' in event && { because: event.because }),
+    ...('left' in event && { left: event.left }),
     ...('dueAt' in event && { dueAt: event.dueAt }),
   };
 }

@@ -5,6 +5,7 @@ import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { redriveDecider } from '#shared/redrive/decider.ts';
 import { DEFAULT_PACE, type PlanCommandPorts, planCommand } from '#shared/redrive/plan-command.ts';
+import { frozenSet, MOST_MEMBERS } from '#shared/redrive/planning.ts';
 import { isInProgress, PLAN_VALID_MS, type Redrive, redriveKey, reservationKey } from '#shared/redrive/redrive.ts';
 import { type ReservationPorts, reservationsFor } from '#shared/redrive/reservations.ts';
 import { type AutomaticRedrive, actorOf, redriveIdOf } from './automatic-redrive.ts';
@@ -42,6 +43,17 @@ export function redriveRounds(ports: RoundPorts): Rounds {
     async standingOf(state) {
       const redrive = await read(state);
       return redrive ? standing(redrive, clock.now()) : 'missing';
+    },
+
+    async outlookOf({ fingerprint }) {
+      try {
+        const { plan: outlook } = await frozenSet({ fingerprint }, ports);
+        return { open: outlook.members - outlook.counts.dropped, left: outlook.dropped };
+      } catch (error) {
+        if (!(error instanceof RequestRefused)) throw error;
+        // Too many for a redrive: the round itself is refused, with the reason.
+        return { open: error.code === 'NOTHING_SELECTED' ? 0 : MOST_MEMBERS, left: [] };
+      }
     },
 
     async isTaken(state) {

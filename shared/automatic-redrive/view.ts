@@ -2,21 +2,20 @@ import type { AutomaticRedriveView } from '#shared/dead-letter/responses.ts';
 import { type AutomaticRedrive, actorOf, redriveIdOf } from './automatic-redrive.ts';
 import type { AutomaticRedriveList } from './ports.ts';
 
-/** What is done automatically for the groups, by fingerprint. Incidents that have ended are not shown. */
+/** What is done automatically for the groups, by fingerprint. An incident that has ended is shown if it left dead letters. */
 export function shownAutomaticRedrives({ listAutomaticRedrives }: AutomaticRedriveList) {
   return async (): Promise<ReadonlyMap<string, AutomaticRedriveView>> => {
     const all = await listAutomaticRedrives();
     return new Map(
       all.flatMap((state): [string, AutomaticRedriveView][] => {
-        const { status } = state;
-        return status === 'ended' ? [] : [[state.fingerprint, viewOf(state, status)]];
+        return state.status === 'ended' && !state.left ? [] : [[state.fingerprint, viewOf(state)]];
       }),
     );
   };
 }
 
-function viewOf(state: AutomaticRedrive, status: AutomaticRedriveView['status']): AutomaticRedriveView {
-  const { rounds, beganAt, since, because } = state;
+function viewOf(state: AutomaticRedrive): AutomaticRedriveView {
+  const { status, left, rounds, beganAt, since, because } = state;
   return {
     status,
     actor: actorOf(state),
@@ -25,5 +24,6 @@ function viewOf(state: AutomaticRedrive, status: AutomaticRedriveView['status'])
     since,
     ...(rounds > 0 && { redriveId: redriveIdOf(state) }),
     ...(because !== undefined && { because }),
+    ...(left && { left: left.reasons.map(({ reason, count }) => ({ reason, count })) }),
   };
 }

@@ -63,8 +63,8 @@ export async function discardDeadLetter(call: Call<DiscardBody>, ports: DeadLett
     const key = deadLetterKey(deadLetterId);
     const before = DERIVED_ID.test(deadLetterId) ? await ports.letters.read(key) : undefined;
     if (!before) throw letterNotFound();
-    const { status, fingerprint, history } = before.state;
-    if (status !== 'open') throw notOpen(status);
+    const { status, fingerprint, history, redriveId } = before.state;
+    if (status !== 'open') throw notOpen(status, redriveId);
     const state: DeadLetterRecord = {
       ...before.state,
       status: 'discarded',

@@ -8,13 +8,19 @@ export const letterNotFound = (): RequestRefused =>
     'Check the id; GET /dead-letters lists the open ones.',
   );
 
-/** A dead letter that was closed before. */
-export const notOpen = (status: string): RequestRefused =>
-  new RequestRefused(
-    'DEAD_LETTER_NOT_OPEN',
-    `The dead letter is ${status}.`,
-    'Nothing. GET /dead-letters/{deadLetterId} shows who did what.',
-  );
+/** A dead letter that was closed before, or that is on its way. */
+export const notOpen = (status: string, redriveId?: string): RequestRefused =>
+  redriveId !== undefined && status === 'redriving'
+    ? new RequestRefused(
+        'DEAD_LETTER_NOT_OPEN',
+        `The dead letter is being redriven by ${redriveId}.`,
+        `Wait until that redrive ends, or end it with POST /redrives/${redriveId}/stop.`,
+      )
+    : new RequestRefused(
+        'DEAD_LETTER_NOT_OPEN',
+        `The dead letter is ${status}.`,
+        'Nothing. GET /dead-letters/{deadLetterId} shows who did what.',
+      );
 
 /** A fingerprint that no group has. */
 export const groupNotFound = (): RequestRefused =>

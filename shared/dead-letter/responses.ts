@@ -66,8 +66,8 @@ export const deadLettersSchema = v.object({
 
 /** What the dead-letter alarm does about a group, without a person. */
 export const automaticRedriveSchema = v.object({
-  /** `given-up`: nothing more is tried, and a person has to look. */
-  status: v.picklist(['waiting', 'redriving', 'calm', 'given-up']),
+  /** `given-up`: nothing more is tried, and a person has to look. `ended`: only those in `left` are open. */
+  status: v.picklist(['waiting', 'redriving', 'calm', 'given-up', 'ended']),
   /** `alarm:<name>`. */
   actor: v.string(),
   /** Redrives so far, three at most. */
@@ -79,6 +79,8 @@ export const automaticRedriveSchema = v.object({
   redriveId: v.optional(v.string()),
   /** A code: why it was given up. */
   because: v.optional(v.string()),
+  /** What is left for a person: open dead letters that a redrive would drop, with the reason. */
+  left: v.optional(v.array(v.object({ reason: v.string(), count }))),
 });
 
 /** Open dead letters with the same cause. */

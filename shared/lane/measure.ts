@@ -6,7 +6,14 @@ import { type Channel, PAUSE_GAUGE } from '#shared/names.ts';
 import type { DeadLetterLists, StateStore } from '#shared/once/ports.ts';
 import { PAUSES_KEY, type Pauses } from './pauses.ts';
 import type { KindGauge, SubscriberMappings, SubscriberQueues, WatchedSubscriber } from './ports.ts';
-import { type DeadReading, READINGS, READINGS_KEY, type Readings, type SubscriberReading } from './readings.ts';
+import {
+  type DeadReading,
+  longestWaitFrom,
+  READINGS,
+  READINGS_KEY,
+  type Readings,
+  type SubscriberReading,
+} from './readings.ts';
 
 export type MeasurePorts = {
   subscribers: readonly WatchedSubscriber[];
@@ -29,20 +36,28 @@ export type MeasurePorts = {
  * not depend on how much waits. A figure that cannot be read is missing in the row, and does not hide the others.
  */
 export async function measure(ports: MeasurePorts): Promise<void> {
-  const { readings, clock, log } = ports;
+  const { clock, log } = ports;
+  const measured = await keptReadings(ports);
+  try {
+    const pauses = await ports.pauses.read(PAUSES_KEY);
+    ports.gauges.put(pauseFigures(pauses?.state, ports.subscribers, measured, clock.now()));
+  } catch (error) {
+    // Missing metrics raise the alarm.
+    log.error('Gauges of pauses not emitted', { error });
+  }
+}
+
+/** @returns undefined: they could not be read or kept. */
+async function keptReadings(ports: MeasurePorts): Promise<Readings | undefined> {
+  const { readings, log } = ports;
   try {
     const stored = await readings.read(READINGS_KEY);
     const state = await read(stored?.state, ports);
     await readings.replace(READINGS_KEY, stored?.version ?? 0, after(stored, state));
+    return state;
   } catch (error) {
     log.error('Lanes not measured', { error });
-  }
-  try {
-    const pauses = await ports.pauses.read(PAUSES_KEY);
-    ports.gauges.put(pauseFigures(pauses?.state, ports.subscribers, clock.now()));
-  } catch (error) {
-    // Missing metrics raise the alarm.
-    log.error('Gauges of pauses not emitted', { error });
+    return undefined;
   }
 }
 
@@ -141,13 +156,22 @@ async function deadOf(ports: MeasurePorts): Promise<Record<string, DeadReading>>
   return dead;
 }
 
-/** How many subscribers are paused, how long the longest pause is, and how much of its queue's retention it has used. */
-export function pauseFigures(pauses: Pauses | undefined, subscribers: readonly WatchedSubscriber[], now: number) {
+/**
+ * How many subscribers are paused, how long the longest pause is, and how much of its queue's retention the oldest message of
+ * a paused subscriber may have used: it may have waited since an earlier pause.
+ */
+export function pauseFigures(
+  pauses: Pauses | undefined,
+  subscribers: readonly WatchedSubscriber[],
+  measured: Readings | undefined,
+  now: number,
+) {
   const paused = subscribers.flatMap(({ name, retentionSeconds }) => {
     const one = pauses?.subscribers[name];
     if (one?.wanted !== 'paused') return [];
-    const seconds = Math.max(0, (now - Date.parse(one.at)) / 1000);
-    return [{ seconds, percent: (100 * seconds) / retentionSeconds }];
+    const secondsSince = (from: number): number => Math.max(0, (now - from) / 1000);
+    const waits = secondsSince(longestWaitFrom(one, measured?.subscribers[name]));
+    return [{ seconds: secondsSince(Date.parse(one.at)), percent: (100 * waits) / retentionSeconds }];
   });
   const highest = (values: readonly number[]): number => Math.round(Math.max(0, ...values));
   return {

@@ -1,5 +1,6 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
+import type { Switch } from './pauses.ts';
 import type { MappingState } from './ports.ts';
 
 /** What `watch-lanes` read about one subscriber. A figure that could not be read is absent. */
@@ -50,3 +51,12 @@ export type Readings = {
 export const READINGS = shapeOf<Readings>('lanes');
 
 export const READINGS_KEY: StateKey = { tenant: '', type: READINGS.name, id: 'stage' };
+
+/**
+ * Since when the oldest message of a paused subscriber waits at most, in epoch milliseconds: since the pause, or since the queue was
+ * last seen empty, if that is earlier. Then the message may be left of an earlier pause.
+ */
+export const longestWaitFrom = (
+  { at }: Pick<Switch, 'at'>,
+  reading?: Pick<SubscriberReading, 'waitingSince'>,
+): number => Math.min(Date.parse(at), Date.parse(reading?.waitingSince ?? at));

@@ -13,7 +13,7 @@ export const pauseViewSchema = v.object({
   actor: v.string(),
   reason: v.optional(v.string()),
   owner: v.optional(v.string()),
-  /** When the queue begins to delete messages of this pause that are still in it. */
+  /** When the queue may begin to delete messages that are still in it. They may have waited before this pause. */
   losesMessagesFrom: utcTimestamp,
 });
 

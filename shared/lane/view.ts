@@ -1,6 +1,6 @@
 import { type Channel, FUNCTION } from '#shared/names.ts';
 import type { Pauses, Switch } from './pauses.ts';
-import type { DeadReading, Readings, SubscriberReading } from './readings.ts';
+import { type DeadReading, longestWaitFrom, type Readings, type SubscriberReading } from './readings.ts';
 import type { DueLaneView, SubscriberState, SubscriberView } from './responses.ts';
 
 /** The channel of each sender whose calls a circuit breaker may stop. */
@@ -25,7 +25,7 @@ function subscriberView(
   return {
     subscriber,
     state: stateOf(reading, current),
-    ...(current?.wanted === 'paused' && { pause: pauseView(current, retentionSeconds) }),
+    ...(current?.wanted === 'paused' && { pause: pauseView(current, reading) }),
     ...{ waiting, inFlight, delayed, waitingSince },
     dead: deadView(dead[subscriberId]),
     ...(channel && { circuit: open ? { status: 'open' as const, ...open } : { status: 'closed' as const } }),
@@ -40,13 +40,16 @@ function stateOf({ mapping }: SubscriberReading, current: Switch | undefined): S
   return mapping === 'disabled' ? 'disabled' : 'running';
 }
 
-const pauseView = ({ at, actor, reason, owner }: Switch, retentionSeconds: number) => ({
-  since: at,
-  actor,
-  ...(reason !== undefined && { reason }),
-  ...(owner !== undefined && { owner }),
-  losesMessagesFrom: timestampOf(Date.parse(at) + retentionSeconds * 1000),
-});
+function pauseView(pause: Switch, reading: SubscriberReading) {
+  const { at, actor, reason, owner } = pause;
+  return {
+    since: at,
+    actor,
+    ...(reason !== undefined && { reason }),
+    ...(owner !== undefined && { owner }),
+    losesMessagesFrom: timestampOf(longestWaitFrom(pause, reading) + reading.retentionSeconds * 1000),
+  };
+}
 
 function deadView({ count, isCapped, oldestAt }: DeadReading = { count: 0, isCapped: false }) {
   return { count, isCapped, ...(oldestAt !== undefined && { oldestAt: timestampOf(oldestAt) }) };

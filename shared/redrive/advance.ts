@@ -1,6 +1,6 @@
 import { CHUNK_MEMBERS, type RedriveMember } from './members.ts';
-import { letGo, NotSent, observe, sendMembers } from './page.ts';
-import type { PagePorts } from './ports.ts';
+import { letGo, observe, type SentPage, sendMembers } from './page.ts';
+import type { HeldPorts, PagePorts } from './ports.ts';
 import { type Ended, FIRST_PROGRESS, type Redrive, type RedriveProgress } from './redrive.ts';
 import { countsOf, endOfStep, judgedSteps, NOTHING_ENDED, stepAt, tallied } from './steps.ts';
 import { chunkOf, keepWindow, nextWaiting, readWindow, type Window } from './window.ts';
@@ -21,18 +21,21 @@ const ASK_MS = 5000;
 /** The bound of members in flight: the first that has not ended is in one of the latest chunks. */
 const MOST_OPEN_CHUNKS = 8;
 
+/** A redrive stops when this many members in a row are refused: then it is not about single messages. */
+const MOST_REFUSED = 10;
+
 /**
  * Looks what became of the members that were sent, gives the verdict of the running step, and sends the next page if it
  * may. What became of each member is stored in the chunks first, so that the counts always follow from them.
  */
-export async function advance(before: Redrive, ports: PagePorts): Promise<Advanced> {
+export async function advance(before: Redrive, ports: HeldPorts): Promise<Advanced> {
   const progress = await heldBack(before, ports);
   const window = await readWindow(before, progress, ports.chunks);
   await observe(window, { ...before, progress }, ports);
   const looked = counted(before, progress, window);
   const sent = await sendPage(looked, progress, window, ports);
   await keepWindow(window, before, ports.chunks);
-  if (sent.refused > 0) throw new NotSent(`${sent.refused} messages were not accepted by their queue.`);
+  if (sent.failure !== undefined) throw sent.failure;
   const after = counted(before, closed(sent.progress, before, window, ports), window);
   return { redrive: after, ...nextOf(after, ports) };
 }
@@ -64,37 +67,52 @@ function counted(redrive: Redrive, progress: RedriveProgress, window: Window): R
 const open = ({ first, members }: Window, { firstOpenChunk }: RedriveProgress): readonly RedriveMember[] =>
   members.slice(firstOpenChunk * CHUNK_MEMBERS - first);
 
-type Sent = { progress: RedriveProgress; refused: number };
+type Sent = { progress: RedriveProgress; failure?: unknown };
 
-async function sendPage(redrive: Redrive, before: RedriveProgress, window: Window, ports: PagePorts): Promise<Sent> {
+async function sendPage(redrive: Redrive, before: RedriveProgress, window: Window, ports: HeldPorts): Promise<Sent> {
   const progress = { ...before, next: nextWaiting(window, before.next) };
-  const page = pageOf(redrive, progress, window);
+  const { from, to } = pageOf(redrive, progress, window);
   const isInPage = ({ result }: RedriveMember, index: number): boolean =>
-    result === undefined && index >= page.from - window.first && index < page.to - window.first;
+    result === undefined && index >= from - window.first && index < to - window.first;
   const now = ports.clock.now();
   const isSettling = isWaitingForSettlement(redrive, now, ports);
+  const isMarked = ({ result }: RedriveMember, index: number): boolean =>
+    result === undefined && index >= from - window.first && index < from - window.first + mostOf(redrive);
   const isLeft = (member: RedriveMember, index: number): boolean =>
-    (redrive.status !== 'running' && isInPage(member, index)) || (!isSettling && member.result === 'unknown');
+    (redrive.status !== 'running' && isMarked(member, index)) || (!isSettling && member.result === 'unknown');
   await letGo(window, isLeft, redrive, ports);
-  if (redrive.status !== 'running') return { progress, refused: 0 };
+  if (redrive.status !== 'running') return { progress };
   const isAsked = isSettling && now >= progress.askedAt + ASK_MS;
   const isSent = maySend(redrive, progress, now);
   const isChosen = (member: RedriveMember, index: number): boolean =>
     (isSent && isInPage(member, index)) || (isAsked && member.result === 'unknown');
-  const { sent, refused } = await sendMembers(window, isChosen, redrive, ports);
+  const page = await sendMembers(window, isChosen, redrive, ports);
   const sendAt = progress.nextSendAt === 0 ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
   const times = {
-    ...(sent > 0 && { nextSendAt: sendAt + (sent * 1000) / redrive.ratePerSecond }),
+    ...(page.sent > 0 && { nextSendAt: sendAt + (page.sent * 1000) / redrive.ratePerSecond }),
     ...(isAsked && { askedAt: now }),
   };
-  return { progress: { ...progress, ...times }, refused };
+  return { progress: { ...progress, ...times, ...refusedAfter(page, progress) }, failure: page.failure };
 }
 
-/** The positions of the next page: of one step and one chunk, and as many as the rate allows. */
-function pageOf({ steps, ratePerSecond }: Redrive, { next: from }: RedriveProgress, { first, members }: Window) {
+/** Members that were refused since the last one that was accepted. */
+function refusedAfter({ sent, refused }: SentPage, before: RedriveProgress): Pick<RedriveProgress, 'refused'> {
+  if (sent > 0) return before.refused === undefined ? {} : { refused: 0 };
+  return refused > 0 ? { refused: (before.refused ?? 0) + refused } : {};
+}
+
+/** Members of a page, at most. */
+const mostOf = ({ ratePerSecond }: Redrive): number => Math.max(1, Math.ceil((ratePerSecond * PAGE_MS) / 1000));
+
+/**
+ * The positions of the next page: of one step and one chunk, and as many as the rate allows. After a refusal it is one
+ * member, until one is accepted.
+ */
+function pageOf(redrive: Redrive, { next: from, refused = 0 }: RedriveProgress, { first, members }: Window) {
+  const { steps } = redrive;
   const step = stepAt(steps, from);
   if (step === -1) return { from, to: from };
-  const most = Math.max(1, Math.ceil((ratePerSecond * PAGE_MS) / 1000));
+  const most = refused > 0 ? 1 : mostOf(redrive);
   const to = Math.min(from + most, endOfStep(steps, step), (chunkOf(from) + 1) * CHUNK_MEMBERS, first + members.length);
   return { from, to };
 }
@@ -138,6 +156,13 @@ const endedOf = ({ resolved, failedAgain, skipped, unknown }: Ended): Ended => (
   ...{ resolved, failedAgain, skipped, unknown },
 });
 
+/** Whether every member is refused, as far as it is known: the others are not tried. */
+function isRefused({ counts, progress }: Redrive, isOver: boolean): boolean {
+  const refused = progress?.refused ?? 0;
+  const isNoneSent = counts.sent + counts.resolved + counts.failedAgain === 0;
+  return refused >= MOST_REFUSED || (refused > 0 && isOver && isNoneSent);
+}
+
 /** Whether it ends, or when it continues. */
 function nextOf(redrive: Redrive, ports: PagePorts): Omit<Advanced, 'redrive'> {
   const { status, steps, counts, progress } = redrive;
@@ -145,7 +170,9 @@ function nextOf(redrive: Redrive, ports: PagePorts): Omit<Advanced, 'redrive'> {
   if (status !== 'running') return counts.sent > 0 ? { pauseMs: LOOK_MS } : {};
   if (steps.some((step) => step.status === 'failed')) return { pauseMs: 0, end: { because: 'TOO_MANY_FAILURES' } };
   const waits = isWaitingForSettlement(redrive, now, ports) && counts.unknown > 0;
-  if (counts.waiting === 0 && counts.sent === 0 && !waits) return { pauseMs: 0, end: {} };
+  const isOver = counts.waiting === 0 && counts.sent === 0 && !waits;
+  if (isRefused(redrive, isOver)) return { pauseMs: 0, end: { because: 'NOT_SENT' } };
+  if (isOver) return { pauseMs: 0, end: {} };
   if (progress && isHeldBack(progress)) return { pauseMs: HELD_MS };
   const { nextSendAt = 0, next = 0 } = progress ?? {};
   const isRunning = steps[stepAt(steps, next)]?.status === 'running';

@@ -1,9 +1,9 @@
-import { Failure } from '#shared/messaging/failure.ts';
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
-import { marked, type RedriveMark, resolved, unmarked } from '#shared/once/redriven-letter.ts';
+import { type LetterChange, marked, type RedriveMark, resolved, unmarked } from '#shared/once/redriven-letter.ts';
+import { checkLease, deliver, type Marked } from './delivery.ts';
 import type { RedriveMember } from './members.ts';
-import type { PagePorts, ReadLetters, RedrivenMember } from './ports.ts';
+import type { HeldPorts, PagePorts, ReadLetters, RedrivenMember } from './ports.ts';
 import type { Redrive } from './redrive.ts';
 import { type Standing, standingOf } from './standing.ts';
 import type { Window } from './window.ts';
@@ -11,28 +11,8 @@ import type { Window } from './window.ts';
 /** Conditional writes in flight at once. */
 const CONCURRENCY = 25;
 
-/** A queue did not accept some messages. They are marked, and are sent with the next page. */
-export class NotSent extends Failure {
-  override readonly name = 'NotSent';
-  readonly code = 'NOT_SENT';
-  readonly retriable = true;
-  readonly next = 'Read why in the log of run-redrive.';
-}
-
-/** The lease is over: another worker may have continued, and the redrive may be stopped. */
-export class LeaseOver extends Failure {
-  override readonly name = 'LeaseOver';
-  readonly code = 'LEASE_OVER';
-  readonly retriable = true;
-  readonly next = 'Nothing: the page is sent again.';
-}
-
 /** @property dueAt epoch milliseconds: the end of the worker's lease. */
-type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt' | 'progress'>;
-
-function checkLease({ dueAt }: About, { clock }: PagePorts): void {
-  if (dueAt !== undefined && clock.now() >= dueAt) throw new LeaseOver('The page took longer than its lease.');
-}
+type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt' | 'plan' | 'progress'>;
 
 /** A member, with its position in the window and its dead letter. */
 type Seat = { index: number; member: RedriveMember; letter: DeadLetterRecord | undefined };
@@ -51,7 +31,7 @@ export async function observe(window: Window, about: About, ports: PagePorts): P
     const waitsSince = Math.max(markedAt(letter, about), about.progress?.held?.until ?? 0);
     const isLate = waitsSince + ports.longestWaitMs <= ports.clock.now();
     const ended = await endOf(standing, { member, isDone: done.has(member.deadLetterId), isLate }, about, ports);
-    window.members[index] = { ...member, ...ended };
+    record(window, index, ended);
   });
 }
 
@@ -62,6 +42,13 @@ function markedAt(letter: DeadLetterRecord | undefined, { redriveId }: About): n
 }
 
 type End = Pick<RedriveMember, 'result' | 'because'>;
+
+function record({ members }: Window, index: number, end: End): void {
+  const before = members[index];
+  if (!before) return;
+  const { result, because, ...member } = before;
+  members[index] = { ...member, ...end };
+}
 
 const failedAgain = (because: string): End => ({ result: 'failedAgain', because });
 
@@ -108,34 +95,45 @@ async function doneOf(seats: readonly Seat[], { redriveId }: About, ports: PageP
   return done;
 }
 
+/** What a page did. */
+export type SentPage = {
+  sent: number;
+  /** Members that were given up because their queue never accepts them. */
+  refused: number;
+  /** Why others were not sent. They are marked, and are sent with the next page. */
+  failure?: unknown;
+};
+
 /**
  * Sends the members of the window that are chosen, and records what became of them. A member is marked before it is
  * sent, so a worker that dies in between leaves a mark, and the next one sends it.
- * @returns how many were sent. @throws NotSent if a queue did not accept all.
  */
 export async function sendMembers(
   window: Window,
   isChosen: (member: RedriveMember, index: number) => boolean,
   about: About,
-  ports: PagePorts,
-): Promise<{ sent: number; refused: number }> {
+  ports: HeldPorts,
+): Promise<SentPage> {
   const { seats, read } = await seatsOf(window, isChosen, ports);
   const ready: (Seat & { letter: DeadLetterRecord })[] = [];
   for (const seat of seats) {
     const standing = standingOf(seat.member, seat.letter, about.redriveId);
-    const end = endBefore(standing);
-    if (end) window.members[seat.index] = { ...seat.member, ...end };
+    const isAnother = standing.kind === 'open' && !isPlanned(seat.letter, about);
+    const end = isAnother ? ANOTHER_FAILURE : endBefore(standing);
+    if (end) record(window, seat.index, end);
     else if (seat.letter) ready.push({ ...seat, letter: seat.letter });
   }
   const verdicts = await ports.verdictsOf(ready.map(({ letter }) => letter));
   const sending = await inParallel([...ready.entries()], CONCURRENCY, async ([at, seat]) => {
     const refused = refusalOf(seat, verdicts[at], ports);
     const outcome = refused ? await leave(seat, refused, about, ports) : await mark(seat, read, about, ports);
-    if ('result' in outcome) window.members[seat.index] = { ...seat.member, ...outcome };
+    if ('result' in outcome) record(window, seat.index, outcome);
     return 'letter' in outcome ? [{ index: seat.index, ...seat.member, letter: outcome.letter }] : [];
   });
-  checkLease(about, ports);
-  return deliver(sending.flat(), window, ports);
+  const { accepted, refused, failure } = await deliver(sending.flat(), about.dueAt, ports);
+  for (const { index } of accepted) record(window, index, { result: 'sent' });
+  const givenUp = await giveUp(refused, accepted.length > 0, window, about, ports);
+  return { sent: accepted.length, refused: givenUp, ...(failure !== undefined && { failure }) };
 }
 
 /** What became of a member before it was sent by this worker. undefined: it can be sent. */
@@ -181,33 +179,43 @@ async function mark(
   about: About,
   ports: PagePorts,
 ): Promise<End | { letter: DeadLetterRecord }> {
-  checkLease(about, ports);
+  checkLease(about.dueAt, ports);
   const change = marked(markOf(about, member, ports));
   const known = read.get(member.deadLetterId);
-  const letter = await ports.letters.changeDeadLetter(member.deadLetterId, change, known);
+  const planned: LetterChange = (before) => (isPlanned(before, about) ? change(before) : undefined);
+  const letter = await ports.letters.changeDeadLetter(member.deadLetterId, planned, known);
   const standing = standingOf(member, letter, about.redriveId);
   if (standing.kind === 'marked' && letter) return { letter };
-  return endBefore(standing) ?? { result: 'skipped', because: 'FAILED_SINCE' };
+  return endBefore(standing) ?? ANOTHER_FAILURE;
 }
 
-async function deliver(
-  sending: readonly (RedriveMember & RedrivenMember & { index: number })[],
+const ANOTHER_FAILURE: End = { result: 'skipped', because: 'FAILED_SINCE' };
+
+/**
+ * An open dead letter that fails again keeps its generation. If it fails in another way, it has another group: one that
+ * nobody has planned, and that another redrive may have reserved.
+ */
+const isPlanned = (letter: DeadLetterRecord | undefined, { plan }: About): boolean =>
+  letter?.status !== 'open' || plan.groups.some(({ fingerprint }) => fingerprint === letter.fingerprint);
+
+/**
+ * Members that are never accepted stay open. If a whole page was refused, perhaps every member is. Then only the first is
+ * given up, so that a queue that refuses everything does not use up the set.
+ */
+async function giveUp(
+  refused: readonly Marked[],
+  isOthersSent: boolean,
   window: Window,
-  { redriverOf }: PagePorts,
-): Promise<{ sent: number; refused: number }> {
-  let sent = 0;
-  for (const [redriver, members] of Map.groupBy(sending, ({ letter }) => redriverOf(letter))) {
-    if (typeof redriver === 'string') continue;
-    const accepted = await redriver.send(members);
-    for (const { index, deadLetterId } of members) {
-      const member = window.members[index];
-      if (!member || !accepted.has(deadLetterId)) continue;
-      const { because, ...others } = member;
-      window.members[index] = { ...others, result: 'sent' };
-      sent += 1;
-    }
-  }
-  return { sent, refused: sending.length - sent };
+  about: About,
+  ports: PagePorts,
+): Promise<number> {
+  const givenUp = isOthersSent ? refused : refused.slice(0, 1);
+  await inParallel(refused, CONCURRENCY, async ({ letter, ...member }) => {
+    const change = unmarked(markOf(about, member, ports), 'Its queue does not accept it.');
+    await ports.letters.changeDeadLetter(member.deadLetterId, change);
+  });
+  for (const { index } of givenUp) record(window, index, { result: 'skipped', because: 'NOT_SENT' });
+  return givenUp.length;
 }
 
 /**

@@ -9,13 +9,13 @@ import { type CountedMember, planOf, type RedrivePlan } from './plan.ts';
 import type { LetterReader, LetterToPlan, ListedLetter } from './planning-ports.ts';
 import type { Selection, SelectionFilters } from './redrive.ts';
 import {
-  discardedLetter,
-  letterInRedrive,
-  letterResolved,
+  closedLetter,
   nothingSelected,
   tooManyGroups,
   tooManyMembers,
-  unknownLetters,
+  type UnusableLetter,
+  unknownLetter,
+  unusableLetters,
 } from './refusals.ts';
 import { type VerdictPorts, verdictsOf } from './verdicts.ts';
 
@@ -108,21 +108,25 @@ const timeOf = (timestamp: string | undefined, absent: number): number =>
 
 /** Dead letters that are named have to exist and to be open. */
 async function namedMembers(ids: readonly string[], ports: PlanningPorts): Promise<Member[]> {
-  const isOpen = (letter: LetterToPlan): boolean => {
-    const { deadLetterId, status, redriveId } = letter;
-    if (status === 'discarded') throw discardedLetter(deadLetterId);
-    if (status === 'redriving') throw letterInRedrive(deadLetterId, redriveId);
-    if (status === 'resolved') throw letterResolved(deadLetterId);
-    return true;
+  const unusable = new Map(ids.map((id) => [id, unknownLetter(id)]));
+  const isOpen = ({ deadLetterId, status, redriveId }: LetterToPlan): boolean => {
+    if (status !== 'open') unusable.set(deadLetterId, closedLetter(deadLetterId, status, redriveId));
+    else unusable.delete(deadLetterId);
+    return status === 'open';
   };
   const members = await membersAt(
     ids.map((deadLetterId) => ({ deadLetterId })),
     isOpen,
     ports,
   );
-  const found = new Set(members.map(({ deadLetterId }) => deadLetterId));
-  const unknown = ids.filter((id) => !found.has(id));
-  if (unknown[0] !== undefined) throw unknownLetters(unknown[0], unknown.length);
+  if (unusable.size > 0) {
+    throw unusableLetters(
+      ids.flatMap((id, position): [number, UnusableLetter][] => {
+        const why = unusable.get(id);
+        return why ? [[position, why]] : [];
+      }),
+    );
+  }
   return members;
 }
 

@@ -11,8 +11,12 @@ export type RedrivenMember = { deadLetterId: string; generation: number; letter:
 
 /** Sends dead letters of one kind to where they failed. */
 export type Redriver = {
-  /** It may be called again with members that it has sent before: their ids are the same. @returns the ids that it sent. */
-  send(members: readonly RedrivenMember[]): Promise<ReadonlySet<string>>;
+  /**
+   * It may be called again with members that it has sent before: their ids are the same.
+   * @param refuse is called with the id of a member that will never be accepted as it is.
+   * @returns the ids that it sent. The others that were not refused are tried again.
+   */
+  send(members: readonly RedrivenMember[], refuse: (deadLetterId: string) => void): Promise<ReadonlySet<string>>;
   /** Which of those that were sent are done. Absent: their subscriber resolves them. */
   doneOf?(members: readonly RedrivenMember[]): Promise<ReadonlySet<string>>;
 };
@@ -28,6 +32,12 @@ export type PagePorts = {
   clock: Clock;
   /** For how long a message that was sent may stay without a result. Then it counts as failed, and is open again. */
   longestWaitMs: number;
+};
+
+/** The ports of a worker that has a redrive. */
+export type HeldPorts = PagePorts & {
+  /** Whether the redrive is as the worker has read it: no person has stopped it, and no other worker has it. */
+  isUnchanged(): Promise<boolean>;
 };
 
 export type ReadLetters = ReadonlyMap<string, StoredState<DeadLetterRecord>>;

@@ -103,6 +103,8 @@ export type RedriveProgress = {
   /** Epoch milliseconds: when the rate allows the next page, and when unknown outcomes were last asked for. */
   nextSendAt: number;
   askedAt: number;
+  /** Members in a row that their queue will never accept. Absent: none. */
+  refused?: number;
   /**
    * The paused subscribers that it waits for, and when a pause was last seen, in epoch milliseconds. It stays when none is
    * paused any more: a message that waited for its subscriber is not late.

@@ -26,35 +26,55 @@ export const tooManyGroups = (found: number, most: number): RequestRefused =>
     'Narrow it with subscriber, reason or fingerprint.',
   );
 
-/** Ids that no dead letter has. */
-export const unknownLetters = (first: string, count: number): RequestRefused =>
-  new RequestRefused(
-    'DEAD_LETTER_NOT_FOUND',
-    count === 1
-      ? `There is no dead letter ${first}.`
-      : `There are no dead letters with ${count} of the ids: ${first}, …`,
-    'Check the ids; GET /dead-letters lists the open ones.',
-  );
+/** Why a dead letter that was named cannot be a member. */
+export type UnusableLetter = { code: 'DEAD_LETTER_NOT_FOUND' | 'DEAD_LETTER_NOT_OPEN'; message: string; next: string };
 
-/** A dead letter that was named and closed before. */
-export const discardedLetter = (id: string): RequestRefused =>
-  new RequestRefused(
-    'DEAD_LETTER_NOT_OPEN',
-    `The dead letter ${id} is discarded.`,
-    'Leave it out. If its message fails again, it is open again.',
-  );
+/** An id that no dead letter has. */
+export const unknownLetter = (id: string): UnusableLetter => ({
+  code: 'DEAD_LETTER_NOT_FOUND',
+  message: `There is no dead letter ${id}.`,
+  next: 'Check the id; GET /dead-letters lists the open ones.',
+});
 
-/** A dead letter that was named and handled. */
-export const letterResolved = (id: string): RequestRefused =>
-  new RequestRefused('DEAD_LETTER_NOT_OPEN', `The dead letter ${id} is resolved.`, 'Leave it out: it was handled.');
+/** A dead letter that is not open. @param redriveId of the redrive that has marked it. */
+export function closedLetter(
+  id: string,
+  status: 'discarded' | 'resolved' | 'redriving',
+  redriveId = 'another redrive',
+): UnusableLetter {
+  const code = 'DEAD_LETTER_NOT_OPEN';
+  switch (status) {
+    case 'discarded':
+      return {
+        ...{ code, message: `The dead letter ${id} is discarded.` },
+        next: 'Leave it out. If its message fails again, it is open again.',
+      };
+    case 'resolved':
+      return { code, message: `The dead letter ${id} is resolved.`, next: 'Leave it out: it was handled.' };
+    case 'redriving':
+      return {
+        ...{ code, message: `The dead letter ${id} is being redriven by ${redriveId}.` },
+        next: 'Wait until that redrive ends. GET /redrives/{redriveId} shows its progress and who started it.',
+      };
+    default:
+      return status satisfies never;
+  }
+}
 
-/** A dead letter that was named and is on its way. */
-export const letterInRedrive = (id: string, redriveId = 'another redrive'): RequestRefused =>
-  new RequestRefused(
-    'DEAD_LETTER_NOT_OPEN',
-    `The dead letter ${id} is being redriven by ${redriveId}.`,
-    'Wait until that redrive ends. GET /redrives/{redriveId} shows its progress and who started it.',
+/** Ids that cannot be redriven, by their position in the request. All of them are listed. */
+export function unusableLetters(unusable: readonly [position: number, UnusableLetter][]): RequestRefused {
+  const [[, first] = [0, unknownLetter('')]] = unusable;
+  const faults = unusable.map(([position, fault]) => ({ path: `/selection/ids/${position}`, ...fault }));
+  if (unusable.length === 1) return new RequestRefused(first.code, first.message, first.next);
+  return new RequestRefused(
+    unusable.some(([, { code }]) => code === 'DEAD_LETTER_NOT_FOUND')
+      ? 'DEAD_LETTER_NOT_FOUND'
+      : 'DEAD_LETTER_NOT_OPEN',
+    `${unusable.length} of the dead letters cannot be redriven.`,
+    'Correct or leave out each of the ids in errors.',
+    faults,
   );
+}
 
 /** Another redrive has one of the groups. */
 export const redriveInProgress = ({ redriveId, actor, status }: Redrive, fingerprint: string): RequestRefused =>

@@ -74,7 +74,9 @@ export const redriveCommands = () => [
     path: '/redrives/{redriveId}/pause',
     operationId: 'pauseRedrive',
     summary: 'Pause a redrive',
-    description: 'Nothing more is sent. What was sent before is still handled and counted. Its groups stay reserved.',
+    description:
+      'A batch of 50 messages that is being sent is still sent, and nothing after it. What was sent is still handled and ' +
+      'counted. Its groups stay reserved.',
     parameters: [redriveId],
     body: { ...reasoned, example: { reason: 'The provider is slow.' } },
     answer: { status: 200, description: 'The redrive is paused.', schema: redriveSchema },
@@ -99,7 +101,9 @@ export const redriveCommands = () => [
     path: '/redrives/{redriveId}/stop',
     operationId: 'stopRedrive',
     summary: 'Stop a redrive',
-    description: 'Dead letters that were not sent stay open. What was sent before is still handled and counted.',
+    description:
+      'A batch of 50 messages that is being sent is still sent, and nothing after it. Dead letters that were not sent stay ' +
+      'open. What was sent is still handled and counted.',
     parameters: [redriveId],
     body: { ...reasoned, example: { reason: 'The cause is not removed.' } },
     answer: { status: 200, description: 'The redrive is stopped.', schema: redriveSchema },

@@ -69,7 +69,7 @@ async function run(key: StateKey, until: number, ports: RunPorts): Promise<void>
   while (clock.now() < until) {
     held ??= await taken(key, until, ports);
     if (!held) return;
-    const { redrive, pauseMs, end } = await tried(held.state, ports);
+    const { redrive, pauseMs, end } = await tried(key, held, ports);
     if (pauseMs === undefined) {
       if (await keep(key, held, withoutDue(redrive), ports)) return;
       held = undefined;
@@ -124,9 +124,10 @@ async function keep(key: StateKey, before: Held, state: Redrive, { redrives }: R
 }
 
 /** A page that fails is tried again after a pause, and after many failures the redrive is stopped. */
-async function tried(redrive: Redrive, ports: RunPorts): Promise<Advanced> {
+async function tried(key: StateKey, { state: redrive, version }: Held, ports: RunPorts): Promise<Advanced> {
+  const isUnchanged = async () => (await ports.redrives.read(key))?.version === version;
   try {
-    const advanced = await advance(redrive, ports);
+    const advanced = await advance(redrive, { ...ports, isUnchanged });
     return { ...advanced, redrive: { ...advanced.redrive, failures: 0 } };
   } catch (error) {
     if (error instanceof NewerVersion) throw error;

@@ -9,7 +9,8 @@ import { startReaper } from '#infra/local/processes/reaper.ts';
 
 /**
  * `npm run test:dynamodb-local`: runs the tests that use DynamoDB on AWS's own engine, which is downloaded first. With
- * `--where-possible`, a machine that cannot run the engine prints the reason, and the command succeeds.
+ * `--where-possible`, a machine that cannot run the engine prints the reason, and the command succeeds. With names of test
+ * files, it runs only those.
  */
 
 /**
@@ -26,7 +27,10 @@ const SUITE = [
   'test/faults/lanes.test.ts',
 ];
 const print = (line: string): void => void process.stderr.write(`${line}\n`);
-const { values } = parseArgs({ options: { 'where-possible': { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({
+  options: { 'where-possible': { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 
 try {
   await prepare();
@@ -53,7 +57,8 @@ async function prepare(): Promise<void> {
 }
 
 async function runSuite(): Promise<number> {
-  const tests = spawn(process.execPath, ['--test', '--test-concurrency=2', ...SUITE], {
+  const files = positionals.length > 0 ? positionals : SUITE;
+  const tests = spawn(process.execPath, ['--test', '--test-concurrency=2', ...files], {
     env: { ...process.env, DYNAMODB_ENGINE: 'dynamodb-local' },
     stdio: 'inherit',
   });

@@ -185,7 +185,7 @@ describe('the command line of operators', () => {
     const refused = [
       await ops(['groups'], { token: stage.outputs.tokens.acme }),
       await ops(['groups'], { token: 'no token' }),
-      await ops(['show', 'nothing']),
+      await ops(['show', 'a'.repeat(26)]),
       await ops(['dead-letters', '--from', 'yesterday']),
       await ops(['held'], { token: stage.outputs.tokens.acme }),
     ];

@@ -51,6 +51,13 @@ const plain =
   (more: object): Change =>
   (settings) => ({ ...settings, ...more });
 
+const automaticRedrives =
+  (more: object): Change =>
+  (settings) => ({ ...settings, automaticRedrives: { ...settings.automaticRedrives, ...more } });
+const timing =
+  (more: object): Change =>
+  (settings) => ({ ...settings, timing: { ...settings.timing, ...more } });
+
 const callback = (url: string): Change => ownPool({ callbackUrls: [url] });
 
 /** A setting that AWS refuses or never uses, and the expected fault. */
@@ -188,6 +195,24 @@ const REFUSED: [what: string, change: Change, pattern: RegExp][] = [
     /attachments\.keepDays/,
   ],
 
+  [
+    'automatic redrives whose incidents would never have three rounds',
+    automaticRedrives({ coolDownSeconds: 300, calmSeconds: 1200 }),
+    /automaticRedrives\.calmSeconds must be longer .*: 1200\.$/,
+  ],
+  [
+    'a cool-down of a day',
+    automaticRedrives({ coolDownSeconds: 86_400 }),
+    /automaticRedrives\.coolDownSeconds: must be/,
+  ],
+  ['a switch that is a text', automaticRedrives({ enabled: 'no' }), /automaticRedrives\.enabled: must be boolean/],
+  [
+    'a redrive that does not wait for a second try',
+    timing({ redriveWaitSeconds: 180 }),
+    /timing\.redriveWaitSeconds must be longer .*: 180\.$/,
+  ],
+  ['pauses that are never applied', timing({ pauseCheckSeconds: 0 }), /timing\.pauseCheckSeconds: must be/],
+
   ['a qualifier that is too long', plain({ bootstrapQualifier: 'counterfoil' }), /bootstrapQualifier: must be 1 to 10/],
   ['a qualifier that a bucket’s name cannot have', plain({ bootstrapQualifier: 'Shop_1' }), /bootstrapQualifier/],
   [
@@ -304,7 +329,9 @@ describe('settings that cannot work', () => {
       },
       tags: { owner: '' },
       permissionsBoundary: '',
+      automaticRedrives: { enabled: true, coolDownSeconds: 600, calmSeconds: 600 },
+      timing: { ...settings.timing, redriveWaitSeconds: 1, leaseSeconds: 1, pauseCheckSeconds: 60 },
     }));
-    assert.equal(faults.length, 8, faults.join('\n'));
+    assert.equal(faults.length, 11, faults.join('\n'));
   });
 });

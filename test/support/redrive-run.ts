@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
-import { type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { type DeadLetterRecord, deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
 import { resolved } from '#shared/once/redriven-letter.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { type RedriveCommand, redriveDecider } from '#shared/redrive/decider.ts';
@@ -41,6 +41,7 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
   const verdicts = new Map<string, Awaited<ReturnType<PagePorts['verdictsOf']>>[number]>();
   const paused = new Map<string, SubscriberPause>();
   let refusing = new Set<string>();
+  let never: (member: RedrivenMember) => boolean = () => false;
   const letterOf = (name: string) => ({ subscriber: SUBSCRIBER, id: name, reason: 'GIVEN_UP', detail: 'It failed.' });
   const idOf = (name: string): string => deadLetterIdOf(letterOf(name));
   const fail = (name: string, reason = 'GIVEN_UP') =>
@@ -75,8 +76,9 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
     longestWaitMs,
   };
   const redriver = {
-    async send(members: readonly RedrivenMember[]) {
-      const accepted = members.filter(({ deadLetterId }) => !refusing.has(deadLetterId));
+    async send(members: readonly RedrivenMember[], refuse: (deadLetterId: string) => void) {
+      for (const member of members.filter(never)) refuse(member.deadLetterId);
+      const accepted = members.filter((member) => !refusing.has(member.deadLetterId) && !never(member));
       for (const member of accepted) {
         sends.push({ id: member.deadLetterId, at: clock.now() });
         queue.push({ member, at: clock.now() + latencyMs });
@@ -104,7 +106,13 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
       await store.statesOf(REDRIVE_CHUNK).replace(chunkKey(SET, index), 0, { schemaVersion: 1, version: 1, state });
     }
     const planned = aPlan({ ...settings, set: { id: SET, chunks } });
-    const plan = { ...planned.plan, members: members.length, frozenAt: new Date(clock.now()).toISOString() };
+    const fingerprint = fingerprintOf(letterOf(''));
+    const plan = {
+      ...planned.plan,
+      members: members.length,
+      groups: planned.plan.groups.map((group) => ({ ...group, fingerprint, members: members.length })),
+      frozenAt: new Date(clock.now()).toISOString(),
+    };
     await command({ type: 'PlanRedrive', planned: { ...planned, plan } }, 'plan');
     await command({ type: 'StartRedrive' }, 'start');
   };
@@ -114,6 +122,10 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
     command: (one: RedriveCommand) => command(one, one.type),
     refuse: (ids: Iterable<string>) => {
       refusing = new Set(ids);
+    },
+    /** The queue never takes these. */
+    refuseForever: (isRefused: (deadLetterId: string) => boolean) => {
+      never = ({ deadLetterId }) => isRefused(deadLetterId);
     },
     letter: async (name: string): Promise<DeadLetterRecord> => {
       const letters = await store.readDeadLetters([idOf(name)]);

@@ -3,6 +3,7 @@ import { planRoutes } from '#shared/api/routes.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import type { LetterReader } from '#shared/redrive/planning-ports.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from './http-event.ts';
 import { memoryDecidingRows, memoryLetterReader, memoryRedriveSets } from './memory/memory-redrives.ts';
 import { pausedIn } from './world/api.ts';
@@ -46,8 +47,8 @@ export const aRequest = (notificationId: string) =>
 
 export type Answered = { status: number; json: Record<string, unknown> & { code?: string; detail?: string } };
 
-/** The routes of redrives over memory. */
-export function redriveWorld() {
+/** The routes of redrives over memory. @param over ports of the planning that a test replaces. */
+export function redriveWorld(over: { letterReader?: LetterReader } = {}) {
   const world = createWorld();
   const { store, clock } = world;
   const plans = serveRoutes(
@@ -61,6 +62,7 @@ export function redriveWorld() {
       rowsAt: memoryDecidingRows(store),
       pausedSubscribers: pausedIn(store),
       plannerOf: plannersOf(SUBSCRIBERS),
+      ...over,
     },
     { tenantClaim: TENANT_CLAIM },
   );

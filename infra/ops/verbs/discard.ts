@@ -1,5 +1,6 @@
 import type { DeadLetterView } from '#shared/dead-letter/responses.ts';
 import type { AuditEntryView } from '../audit-entry.ts';
+import { letterId } from '../ids.ts';
 import { confirm, show } from '../session.ts';
 import { type Verb, verbCommand } from '../verb.ts';
 import { formatDeadLetter } from './show.ts';
@@ -11,7 +12,7 @@ export const discard: Verb = (run) =>
     'Close a dead letter that needs nothing more',
     'discard gct2tufcpnxv4zeall7tmeldwd --reason "The script was stopped."',
   )
-    .argument('<id>', 'id of the dead letter')
+    .argument('<id>', 'id of the dead letter', letterId)
     .requiredOption('--reason <text>', 'why nothing has to be done; no personal data')
     .action((id, { reason }) =>
       run.change(async (session) => {

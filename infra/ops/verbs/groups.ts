@@ -28,6 +28,13 @@ const groupColumns = (now: number): Column<DeadLetterGroupView>[] => [
   { title: 'REASON', value: ({ reason }) => reason },
   { title: 'OLDEST', value: ({ firstSeenAt }) => age(firstSeenAt, now) },
   { title: 'LATEST', value: ({ lastSeenAt }) => age(lastSeenAt, now) },
+  { title: 'AUTOMATIC', value: ({ automaticRedrive }) => automaticRedrive && automaticOf(automaticRedrive) },
   { title: 'OWNER', value: ({ owner }) => owner },
   { title: 'NOTE', value: ({ note }) => note },
 ];
+
+/** How far the automatic redrives of a group are, and what they leave for a person. */
+function automaticOf({ status, because, left = [] }: NonNullable<DeadLetterGroupView['automaticRedrive']>): string {
+  const leaves = left.map(({ reason, count }) => `${count} ${reason}`).join(', ');
+  return `${status}${because === undefined ? '' : ` (${because})`}${leaves === '' ? '' : `, leaves ${leaves}`}`;
+}

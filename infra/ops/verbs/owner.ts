@@ -1,5 +1,6 @@
 import type { AuditEntryView } from '../audit-entry.ts';
 import { EXIT, OpsFailure } from '../exit-codes.ts';
+import { groupId } from '../ids.ts';
 import { show } from '../session.ts';
 import { type Verb, verbCommand } from '../verb.ts';
 
@@ -11,7 +12,7 @@ export const owner: Verb = (run) =>
     'owner pfzh2rl3v6xwtmhsdti55caegb "mail team" --note "A release of the shop sends the old format."',
     'owner pfzh2rl3v6xwtmhsdti55caegb --none',
   )
-    .argument('<fingerprint>', 'the group')
+    .argument('<fingerprint>', 'the group', groupId)
     .argument('[owner]', 'the team or person')
     .option('--note <text>', 'what is known about the cause; no personal data')
     .option('--none', 'remove the owner')

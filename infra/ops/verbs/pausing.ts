@@ -2,12 +2,10 @@ import type { SubscriberView } from '#shared/lane/responses.ts';
 import type { RedriveView } from '#shared/redrive/responses.ts';
 import type { AuditEntryView } from '../audit-entry.ts';
 import { EXIT, type ExitCode, OpsFailure } from '../exit-codes.ts';
+import { isDerivedId, redriveId, redriveOrSubscriber } from '../ids.ts';
 import { confirm, type Session, show } from '../session.ts';
 import { counted } from '../text.ts';
 import { type Verb, verbCommand } from '../verb.ts';
-
-/** Ids of redrives are derived; subscribers have the names of functions. */
-const isRedriveId = (target: string): boolean => /^[a-z2-7]{26}$/.test(target);
 
 const pathOf = (kind: 'redrives' | 'subscribers', target: string, action = ''): string =>
   `/${kind}/${encodeURIComponent(target)}${action}`;
@@ -20,12 +18,15 @@ export const pause: Verb = (run) =>
     'pause k2c7m4q6v3xw5t2hsdti55cae4 --reason "The provider is slow."',
     'pause send-email --reason "The provider asked us to stop." --owner "mail team"',
   )
-    .argument('<target>', 'id of a redrive, or name of a subscriber')
+    .argument('<target>', 'id of a redrive, or name of a subscriber', redriveOrSubscriber)
     .requiredOption('--reason <text>', 'why; no personal data')
     .option('--owner <owner>', 'of a subscriber: who ends the pause')
     .action((target, { reason, owner }) =>
       run.change(async (session) => {
-        if (isRedriveId(target)) return changeRedrive(session, target, { action: 'pause', reason });
+        if (isDerivedId(target)) {
+          ofSubscriberOnly('--owner', owner);
+          return changeRedrive(session, target, { action: 'pause', reason });
+        }
         const path = pathOf('subscribers', target, '/pause');
         const entry = await session.api.send<AuditEntryView>({ path, body: { reason, owner } });
         const text = `${target} will be paused within two minutes. npm run ops -- paused shows when.`;
@@ -36,7 +37,7 @@ export const pause: Verb = (run) =>
 /** Stops a redrive: members that were not sent stay open. */
 export const stop: Verb = (run) =>
   verbCommand('stop', 'Stop a redrive', 'stop k2c7m4q6v3xw5t2hsdti55cae4 --reason "The cause is not removed."')
-    .argument('<redriveId>', 'id of the redrive')
+    .argument('<redriveId>', 'id of the redrive', redriveId)
     .option('--reason <text>', 'why; no personal data')
     .action((id, { reason }) => run.change((session) => changeRedrive(session, id, { action: 'stop', reason })));
 
@@ -48,13 +49,21 @@ export const resume: Verb = (run) =>
     'resume k2c7m4q6v3xw5t2hsdti55cae4',
     'resume send-email --reason "The provider is back."',
   )
-    .argument('<target>', 'id of a redrive, or name of a subscriber')
+    .argument('<target>', 'id of a redrive, or name of a subscriber', redriveOrSubscriber)
     .option('--reason <text>', 'of a subscriber: why; no personal data')
     .action((target, { reason }) =>
-      run.change((session) =>
-        isRedriveId(target) ? resumeRedrive(session, target) : resumeSubscriber(session, target, reason),
-      ),
+      run.change((session) => {
+        if (!isDerivedId(target)) return resumeSubscriber(session, target, reason);
+        ofSubscriberOnly('--reason', reason);
+        return resumeRedrive(session, target);
+      }),
     );
+
+/** @throws OpsFailure for an option that would be ignored. */
+function ofSubscriberOnly(option: string, value: string | undefined): void {
+  if (value !== undefined)
+    throw new OpsFailure(EXIT.usage, `${option} is about a subscriber: leave it out. Nothing was sent.`);
+}
 
 type Change = { action: 'pause' | 'resume' | 'stop'; reason?: string | undefined };
 

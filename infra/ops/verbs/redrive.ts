@@ -1,4 +1,5 @@
 import type { RedriveView } from '#shared/redrive/responses.ts';
+import { redriveId } from '../ids.ts';
 import { formatPlan, formatTerms } from '../redrive-view.ts';
 import { confirm, show } from '../session.ts';
 import { type Verb, verbCommand } from '../verb.ts';
@@ -12,7 +13,7 @@ export const redrive: Verb = (run) =>
     'redrive k2c7m4q6v3xw5t2hsdti55cae4',
     'redrive k2c7m4q6v3xw5t2hsdti55cae4 --confirm "redrive 280" --no-watch',
   )
-    .argument('<redriveId>', 'id of the plan')
+    .argument('<redriveId>', 'id of the plan', redriveId)
     .option('--no-watch', 'do not wait for its end')
     .action((id, { watch }) =>
       run.change(async (session) => {

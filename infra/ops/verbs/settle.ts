@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { notificationId } from '../ids.ts';
 import { formatNotification, readNotification } from '../notification-view.ts';
 import { confirm, show } from '../session.ts';
 import { type Verb, verbCommand } from '../verb.ts';
@@ -19,7 +20,7 @@ export const settle: Verb = (run) =>
     'settle order_5is3epjtfdpqmrpw7qi43cz6bz_1-2 --as acme --action mark-sent --reason "The customer has it."',
     'settle order_5is3epjtfdpqmrpw7qi43cz6bz_1-2 --as acme --action resend --reason "The customer does not have it."',
   )
-    .argument('<notificationId>', 'id of the notification')
+    .argument('<notificationId>', 'id of the notification', notificationId)
     .addOption(new Option('--action <action>', 'the decision').choices(ACTIONS).makeOptionMandatory())
     .requiredOption('--reason <text>', 'why; every user who may read the notification sees it')
     .action((id, { action, reason }) =>

@@ -1,5 +1,6 @@
 import type { DeadLetterView } from '#shared/dead-letter/responses.ts';
-import { formatNotification, isNotificationId, readNotification } from '../notification-view.ts';
+import { isNotificationId, letterOrNotificationId } from '../ids.ts';
+import { formatNotification, readNotification } from '../notification-view.ts';
 import { show } from '../session.ts';
 import { formatFields } from '../table.ts';
 import { age } from '../text.ts';
@@ -13,7 +14,7 @@ export const showVerb: Verb = (run) =>
     'show gct2tufcpnxv4zeall7tmeldwd',
     'show order_5is3epjtfdpqmrpw7qi43cz6bz_1-1 --as acme',
   )
-    .argument('<id>', 'id of the dead letter or notification')
+    .argument('<id>', 'id of the dead letter or notification', letterOrNotificationId)
     .action((id) =>
       run.read(async (session) => {
         if (isNotificationId(id)) {
@@ -43,7 +44,7 @@ export function formatDeadLetter(letter: DeadLetterView, now: number, width: num
       ['correlation id', letter.correlationId],
       ['error', letter.errorName],
       ['frames', frames?.join('\n')],
-      ['message', letter.message],
+      ['message', shortened(letter.message)],
       ['release', letter.release],
       ['attempts', String(letter.attempts)],
       ['recorded', `${letter.count} ×`],
@@ -62,4 +63,12 @@ export function formatDeadLetter(letter: DeadLetterView, now: number, width: num
     ],
     width,
   ).trimEnd();
+}
+
+/** A terminal needs a minute to wrap a message of 100 KB, and no one reads it there. */
+const MOST_CHARACTERS = 2000;
+
+function shortened(text: string | undefined): string | undefined {
+  if (text === undefined || text.length <= MOST_CHARACTERS) return text;
+  return `${text.slice(0, MOST_CHARACTERS)}…\n(${text.length} characters; --json prints all of them)`;
 }

@@ -32,7 +32,7 @@ export async function automaticRedrives(table: TestTable, { clock, itemAt }: Sta
   };
   const review = (over: Partial<Situation>): AutomaticCommand => ({
     type: 'Review',
-    situation: { open: 1, isTransient: true, isTaken: false, isPaused: false, redrive: 'missing', ...over },
+    situation: { open: 1, left: [], isTransient: true, isTaken: false, isPaused: false, redrive: 'missing', ...over },
     pace,
   });
   const waiting = await after({ type: 'SeeFailures', fingerprint: 'group-1', alarm: 'dead-letters', pace });

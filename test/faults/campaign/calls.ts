@@ -69,7 +69,7 @@ export const CALLS: readonly FunctionCall[] = [
   ...once(rare(callsOf(FUNCTION.watchLanes, DYNAMODB, 'PutItem'))),
   ...callsOf(FUNCTION.watchLanes, 'lambda', 'GetEventSourceMapping'),
   ...callsOf(FUNCTION.watchLanes, 'sqs', 'GetQueueAttributes'),
-  // No campaign pauses a subscriber: `test/faults/grants.test.ts` does.
+  ...rare(callsOf(FUNCTION.watchLanes, 'lambda', 'UpdateEventSourceMapping')),
   ...rare(callsOf(FUNCTION.runReplay, DYNAMODB, 'Query')),
   // A replay waits half a minute for the lease of a function that died.
   ...few(callsOf(FUNCTION.runReplay, DYNAMODB, 'GetItem', 'Scan', 'UpdateItem', 'DeleteItem')),
@@ -78,6 +78,8 @@ export const CALLS: readonly FunctionCall[] = [
   ...few(callsOf(FUNCTION.runRedrive, DYNAMODB, 'GetItem', 'BatchGetItem', 'UpdateItem')),
   ...rare(callsOf(FUNCTION.runRedrive, 'sqs', 'SendMessageBatch')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
+  ...rare(callsOf(FUNCTION.planRedrive, DYNAMODB, 'Query', 'BatchGetItem', 'BatchWriteItem', 'TransactWriteItems')),
+  ...rare(callsOf(FUNCTION.planRedrive, 'secretsmanager', 'GetSecretValue')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
   // Every two seconds for a tenant's endpoints.
   ...callsOf(FUNCTION.requestWebhooks, DYNAMODB, 'GetItem'),
@@ -97,14 +99,19 @@ export const CALLS: readonly FunctionCall[] = [
   // The circuit of a channel, after its provider has refused the account.
   ...few(callsOf(FUNCTION.sendEmail, DYNAMODB, 'GetItem', 'PutItem')),
   ...few(callsOf(FUNCTION.sendSms, DYNAMODB, 'GetItem', 'PutItem')),
-  // Only after a function has crashed on a message five times.
   ...rare(callsOf(FUNCTION.collectDeadLetters, DYNAMODB, 'UpdateItem')),
   ...rare(callsOf(FUNCTION.collectDeadLetters, 'secretsmanager', 'GetSecretValue')),
-  // The latest state of the alarm. Redrives are started only if messages are given up while the alarm is on.
+  // The latest state of the alarm. Redrives are started only while it is on.
   ...callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'GetItem', 'Query'),
   ...rare(callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'PutItem', 'UpdateItem', 'TransactWriteItems')),
   ...rare(callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'BatchGetItem', 'BatchWriteItem')),
   ...few(SUBSCRIBERS.flatMap((name) => callsOf(name, 'sqs', 'SendMessage'))),
+  // What they give up, and what they handle after a redrive.
+  ...few(
+    [FUNCTION.releaseAttachments, FUNCTION.runProcess, FUNCTION.requestWebhooks].flatMap((name) =>
+      callsOf(name, DYNAMODB, 'UpdateItem'),
+    ),
+  ),
 ];
 
 /** Calls of event source mappings under a function's role. Faults do not hit them, because on AWS Lambda makes them. */

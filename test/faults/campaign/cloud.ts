@@ -1,11 +1,14 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { startCloud } from '#infra/local/cloud.ts';
 import { synthesize } from '#infra/synth.ts';
 import { ENV } from '#shared/names.ts';
+import { changeTemplates, failEarly, setVariable } from '#test/support/early-failures.ts';
 import { REMINDER_AFTER_SECONDS } from './plan.ts';
+import { EARLY_FAILURES, REDRIVE_WAIT_SECONDS } from './plan-operators.ts';
 
-/** `npm start` of a campaign: stage `local`, except that reminders become due while the campaign runs. */
+/**
+ * `npm start` of a campaign: stage `local`, except that reminders become due while the campaign runs, and that some
+ * subscribers give up messages early, so that operators have dead letters.
+ */
 
 const controller = new AbortController();
 const print = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -14,17 +17,6 @@ const fail = (error: unknown): void => {
   print(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exit(1);
 };
-
-function withEarlyReminders(outdir: string): void {
-  const setting = new RegExp(`("${ENV.reminderAfterSeconds}": ?)"\\d+"`, 'g');
-  const changed = globSync(join(outdir, '*.template.json')).filter((file) => {
-    const template = readFileSync(file, 'utf8');
-    const early = template.replaceAll(setting, `$1"${REMINDER_AFTER_SECONDS}"`);
-    writeFileSync(file, early);
-    return early !== template;
-  });
-  if (changed.length === 0) throw new Error(`No template sets ${ENV.reminderAfterSeconds}.`);
-}
 
 const cloud = await startCloud({
   port: Number(process.env.PORT),
@@ -37,7 +29,11 @@ const cloud = await startCloud({
   onFailure: fail,
   synthesize: async (options) => {
     await synthesize(options);
-    withEarlyReminders(options.outdir);
+    changeTemplates(options.outdir, (resources) => {
+      setVariable(resources, ENV.reminderAfterSeconds, String(REMINDER_AFTER_SECONDS));
+      setVariable(resources, ENV.redriveWaitSeconds, String(REDRIVE_WAIT_SECONDS));
+      failEarly(resources, EARLY_FAILURES);
+    });
   },
 }).catch(fail);
 

@@ -1,10 +1,19 @@
 import type { Attachment } from '#shared/attachment/attachment.ts';
+import { AUDIT_ENTRY, type AuditEntry } from '#shared/dead-letter/audit.ts';
+import { PAUSES, type Pauses } from '#shared/lane/pauses.ts';
 import { SORT_KEY } from '#shared/names.ts';
 import type { NotificationContent } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import {
+  DEAD_LETTER,
+  DEAD_LETTER_GROUP,
+  type DeadLetterGroup,
+  type DeadLetterRecord,
+  deadLetterIdOf,
+} from '#shared/once/dead-letter.ts';
 import type { Order } from '#shared/order/order.ts';
 import type { ListedOrder } from '#shared/order-list/ports.ts';
+import { REDRIVE, type Redrive } from '#shared/redrive/redrive.ts';
 import type { Generations } from '#shared/replay/generations.ts';
 import type { Replay } from '#shared/replay/replay.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
@@ -25,6 +34,10 @@ type TableFacts = Pick<
   | 'notifications'
   | 'attachments'
   | 'deadLetters'
+  | 'groups'
+  | 'redrives'
+  | 'audit'
+  | 'pauses'
   | 'replays'
   | 'generations'
 >;
@@ -40,6 +53,10 @@ export function tableFacts(all: Row[], objects: readonly string[]): TableFacts {
     notifications: [],
     attachments: [],
     deadLetters: [],
+    groups: [],
+    redrives: [],
+    audit: [],
+    pauses: {},
     replays: [],
   };
   const contents = new Map(rows.filter(({ type }) => type === 'content').map((row) => [`${row.pk} ${row.sk}`, row]));
@@ -52,12 +69,24 @@ export function tableFacts(all: Row[], objects: readonly string[]): TableFacts {
       const { status } = row.state as Attachment;
       const stored = objects.some((name) => name.endsWith(`/${tenant}/${id}`));
       facts.attachments.push({ tenant, attachmentId: id, status, stored });
-    } else if (row.type === DEAD_LETTER.name) {
-      const letter = row.state as DeadLetterRecord;
-      facts.deadLetters.push({ ...letter, deadLetterId: deadLetterIdOf(letter) });
-    } else addOrder(row, { tenant, id }, facts);
+    } else if (!isOfOperators(row, facts)) addOrder(row, { tenant, id }, facts);
   }
   return facts;
+}
+
+/** Whether it is a row about dead letters or subscribers: then it is added. */
+function isOfOperators({ type, state }: Row, facts: TableFacts): boolean {
+  if (type === DEAD_LETTER.name) {
+    const letter = state as DeadLetterRecord;
+    facts.deadLetters.push({ ...letter, deadLetterId: deadLetterIdOf(letter) });
+  } else if (type === DEAD_LETTER_GROUP.name) facts.groups.push(state as DeadLetterGroup);
+  else if (type === AUDIT_ENTRY.name) facts.audit.push(state as AuditEntry);
+  else if (type === PAUSES.name) facts.pauses = (state as Pauses).subscribers;
+  else if (type === REDRIVE.name) {
+    const redrive = state as Redrive;
+    facts.redrives.push({ ...redrive, members: redrive.plan.members });
+  } else return false;
+  return true;
 }
 
 function addOrder(row: Row, { tenant, id }: { tenant: string; id: string }, facts: TableFacts): void {

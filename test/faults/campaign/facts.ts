@@ -1,9 +1,12 @@
 import type { Attachment } from '#shared/attachment/attachment.ts';
+import type { AuditEntry } from '#shared/dead-letter/audit.ts';
+import type { Pauses } from '#shared/lane/pauses.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
+import type { DeadLetterGroup, DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import type { Order } from '#shared/order/order.ts';
 import type { ApprovalEmailView } from '#shared/order/responses.ts';
 import type { ListedOrder } from '#shared/order-list/ports.ts';
+import type { Redrive } from '#shared/redrive/redrive.ts';
 import type { Generations } from '#shared/replay/generations.ts';
 import type { Replay } from '#shared/replay/replay.ts';
 import type { ShownNotification } from '#test/support/api.ts';
@@ -36,6 +39,17 @@ export type Facts = ClientsRecord & {
   deadLetters: DeadLetterRow[];
   /** Ids of the open dead letters that the API lists. */
   listedDeadLetters: string[];
+  groups: GroupRow[];
+  /** Texts that no subscriber can read, and that became dead letters. */
+  poison: Poison[];
+  /** Dead letters that the last redrive of all did not send, and why. */
+  leftOpen: LeftOpen[];
+  redrives: RedriveRow[];
+  audit: AuditEntry[];
+  /** Subscribers that are paused, or are to run again. */
+  pauses: Pauses['subscribers'];
+  /** What happened while a subscriber was paused. */
+  invoked: Invoked[];
   replays: ReplayRow[];
   /** Which list of orders is read. Absent: there was no replay. */
   generations?: Generations;
@@ -49,8 +63,17 @@ export type Facts = ClientsRecord & {
 
 export type DeadLetterRow = { deadLetterId: string } & Pick<
   DeadLetterRecord,
-  'subscriber' | 'reason' | 'id' | 'message' | 'count' | 'tenant' | 'subject'
+  'subscriber' | 'reason' | 'id' | 'message' | 'messageType' | 'tenant' | 'subject' | 'status' | 'history'
 >;
+export type GroupRow = Pick<DeadLetterGroup, 'fingerprint' | 'owner'>;
+/** `id`: of its dead letter, because the text has none. */
+export type Poison = { subscriber: string; id: string; reason: string };
+export type LeftOpen = { deadLetterId: string; reason: string };
+export type RedriveRow = Pick<Redrive, 'redriveId' | 'status' | 'actor' | 'counts' | 'stoppedBecause'> & {
+  members: number;
+};
+/** How often a subscriber was invoked while it was paused. */
+export type Invoked = { subscriber: string; count: number };
 export type OrderRow = { tenant: string; orderId: string; version: number; skus: string[]; state: Order };
 export type ListedRow = {
   tenant: string;
@@ -101,8 +124,11 @@ export type ShownOrder = {
   notifications: ShownNotification[];
 };
 
-const GAVE_UP: readonly string[] = ['CRASHED', 'GIVEN_UP'];
+const GAVE_UP: readonly string[] = ['CRASHED', 'GIVEN_UP', 'WAITED_TOO_LONG'];
 
-/** The dead letters of a function that crashed, or failed, each time. */
-export const crashedOn = ({ deadLetters }: Pick<Facts, 'deadLetters'>, name: string): DeadLetterRow[] =>
-  deadLetters.filter(({ subscriber, reason }) => subscriber === name && GAVE_UP.includes(reason));
+/** Whether its subscriber gave up a message that it can read. */
+export const gaveUp = ({ reason }: Pick<DeadLetterRow, 'reason'>): boolean => GAVE_UP.includes(reason);
+
+/** What a function gave up and did not handle later: only that may be missing. */
+export const neverHandled = ({ deadLetters }: Pick<Facts, 'deadLetters'>, name: string): DeadLetterRow[] =>
+  deadLetters.filter((letter) => letter.subscriber === name && gaveUp(letter) && letter.status !== 'resolved');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -5,6 +6,7 @@ import { shardsOf } from '#shared/adapters/aws/dynamodb/table.ts';
 import { FALLBACK_DUE } from '#shared/fallback/due.ts';
 import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 import { notificationIdOf } from '#shared/notification/notification-id.ts';
+import { REDRIVE_DUE } from '#shared/redrive/redrive.ts';
 import { REMINDER_DUE } from '#shared/reminder/due.ts';
 import { type Answer, customerOf, inboxOf, type ShownNotification } from '#test/support/api.ts';
 import type { Outputs } from '#test/support/deployment.ts';
@@ -13,17 +15,17 @@ import { eventually } from '#test/support/eventually.ts';
 import { usersOf } from '#test/support/local.ts';
 import { rowsOf, tableOf } from '#test/support/rows.ts';
 import { greetingIdOf } from '#test/support/stage.ts';
-import type { Arrived, Facts, ShownOrder } from './facts.ts';
+import type { Arrived, Facts, Invoked, LeftOpen, ShownOrder } from './facts.ts';
 import { type Row, tableFacts } from './facts-table.ts';
 import type { ObservedMessage } from './observer.ts';
-import { REMINDER_AFTER_SECONDS } from './plan.ts';
+import { type Plan, REMINDER_AFTER_SECONDS } from './plan.ts';
 import type { ClientsRecord } from './sending.ts';
 import { BILLING } from './tenants.ts';
 
 /** How long a campaign waits until nothing is due any more. The longest delay of a retry is five minutes. */
 export const PATIENCE_MS = 900_000;
 
-const KINDS = Object.values(WOKEN_KINDS).map(({ name }) => name);
+const KINDS = [...Object.values(WOKEN_KINDS), REDRIVE_DUE].map(({ name }) => name);
 /** Kinds of rows that are due because something failed. Reminders and fallbacks only wait for their time. */
 export const UNFINISHED_KINDS = KINDS.filter((name) => name !== REMINDER_DUE.name && name !== FALLBACK_DUE.name);
 
@@ -61,8 +63,11 @@ export async function waitingMessages(outputs: Outputs, depthOf: (url: string) =
   return depths.reduce((sum, depth) => sum + depth, 0);
 }
 
+/** What only those know who were there. */
+export type Noticed = { observed: ObservedMessage[]; poison: Plan['poison']; invoked: Invoked[]; leftOpen: LeftOpen[] };
+
 /** Gathers all facts from an idle stage. */
-export async function gather(outputs: Outputs, record: ClientsRecord, observed: ObservedMessage[]): Promise<Facts> {
+export async function gather(outputs: Outputs, record: ClientsRecord, noticed: Noticed): Promise<Facts> {
   const { client, tableName } = tableOf(outputs);
   const rows = (await rowsOf({ client, tableName })).map((item) => unmarshall(item) as Row);
   client.destroy();
@@ -83,19 +88,23 @@ export async function gather(outputs: Outputs, record: ClientsRecord, observed: 
   const objects = await objectsOf(outputs);
   return {
     ...record,
+    ...noticed,
     ...tableFacts(rows, objects),
+    poison: noticed.poison.map(({ subscriber, text, reason }) => ({ subscriber, id: hashOf(text), reason })),
     reminderAfterMs: REMINDER_AFTER_SECONDS * 1000,
     emails: emails.filter((email) => !isProbe(email)),
     probes: emails.filter(isProbe).length,
     texts,
     webhooks,
-    observed,
     shown: [...(await shownOrders(outputs, record)), ...(await shownMessages(outputs, record))],
     counted: await countedStatuses(outputs, record),
     queues: await queueDepths(outputs),
     listedDeadLetters: await listedDeadLetters(outputs),
   };
 }
+
+/** The id of a dead letter whose message has none. */
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** Keys of the objects in the bucket of attachments. A campaign's bucket has one page. */
 async function objectsOf({ endpoints, attachmentsBucket }: Outputs): Promise<string[]> {

@@ -2,6 +2,7 @@ import { httpCommandId } from '#shared/once/command-id.ts';
 import { judgeAnswers } from '#test/support/judge/commands.ts';
 import type { Facts } from './facts.ts';
 import type { PlannedRequest } from './requests.ts';
+import { isRefusal } from './requests-operators.ts';
 import type { ReceivedAnswer } from './sending.ts';
 import { aboutRequest, isAccepted, type Report } from './violations.ts';
 
@@ -15,7 +16,8 @@ const commandKey = (tenant: string, orderId: string, commandId: string): string 
 export const requestKey = (request: PlannedRequest): string =>
   commandKey(request.tenant, request.orderId, commandIdOf(request));
 /** Whether a key keeps this answer for ever: the command was accepted, or rejected by the order. */
-const isOutcome = (answers: ReceivedAnswer): boolean => isAccepted(answers) || answers.status === 409;
+const isOutcome = (answer: ReceivedAnswer): boolean =>
+  isAccepted(answer) || (answer.status === 409 && !isRefusal(answer));
 const CONFLICT = 422;
 /** The answer of a declaration contains the upload URL, which is signed again for each repetition. */
 const isRenewed = ({ kind }: PlannedRequest): boolean => kind === 'declare';
@@ -34,7 +36,7 @@ export function judgeClients({ requests, answers }: Facts, report: Report): void
   for (const same of byKey.values()) {
     const [first] = same as [PlannedRequest];
     const own = same.flatMap((request) => answersBy.get(request) ?? []);
-    if (own.length > 0 && own.every(({ status }) => status === CONFLICT))
+    if (own.length > 0 && own.every((one) => one.status === CONFLICT && !isRefusal(one)))
       report('lost', aboutRequest(first), 'every body under this key was answered as a conflict, so none was accepted');
   }
 }
@@ -52,11 +54,20 @@ const OUTCOMES: Record<PlannedRequest['kind'], readonly number[]> = {
   settings: [200],
   replay: [202],
   'stop-replay': [200, 409],
+  discard: [200],
+  own: [200],
+  'plan-redrive': [201],
+  'start-redrive': [200],
+  'pause-redrive': [200, 409],
+  'resume-redrive': [200, 409],
+  'stop-redrive': [200, 409],
+  'pause-subscriber': [202],
+  'resume-subscriber': [202],
 };
 
 function judgeStatuses(request: PlannedRequest, answers: ReceivedAnswer[], report: Report): void {
   if (answers.length === 0) report('unfinished', aboutRequest(request), 'it has no answer');
-  const statuses = new Set(answers.map(({ status }) => status));
+  const statuses = new Set(answers.filter((one) => !isRefusal(one)).map(({ status }) => status));
   if (statuses.size > 1)
     report('diverging', aboutRequest(request), `the same request was answered ${[...statuses].join(' and ')}`);
   for (const status of statuses) {

@@ -1,7 +1,7 @@
 import { FUNCTION } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { GREETING_WORDS } from './arrivals.ts';
-import { type Arrived, type AttachmentRow, crashedOn, type Facts, type NotificationRow } from './facts.ts';
+import { type Arrived, type AttachmentRow, type Facts, type NotificationRow, neverHandled } from './facts.ts';
 import type { ExpectedMessage, PlannedRequest } from './requests.ts';
 import { aboutNotification, aboutRequest, isAccepted, orderKey, type Report, type ReportOne } from './violations.ts';
 
@@ -83,7 +83,7 @@ export function judgeAttachments(facts: Facts, report: Report): void {
       .filter((request) => accepted.has(request))
       .flatMap((request) => filesOf(request).map((id) => [`${request.tenant} ${id}`, request] as const)),
   );
-  let setAside = crashedOn(facts, FUNCTION.releaseAttachments).length;
+  let setAside = neverHandled(facts, FUNCTION.releaseAttachments).length;
   for (const row of attachments) {
     const request = named.get(`${row.tenant} ${row.attachmentId}`);
     named.delete(`${row.tenant} ${row.attachmentId}`);

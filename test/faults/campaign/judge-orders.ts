@@ -2,7 +2,7 @@ import { FUNCTION } from '#shared/names.ts';
 import { listedOrder } from '#shared/order-list/projection.ts';
 import { FIRST_GENERATIONS, liveGeneration } from '#shared/replay/generations.ts';
 import { judgeOrder } from '#test/support/judge/commands.ts';
-import { type CommandRow, crashedOn, type Facts, type ListedRow, type OrderRow } from './facts.ts';
+import { type CommandRow, type Facts, type ListedRow, neverHandled, type OrderRow } from './facts.ts';
 import { requestKey } from './judge-commands.ts';
 import type { PlannedRequest } from './requests.ts';
 import type { ReceivedAnswer } from './sending.ts';
@@ -71,7 +71,7 @@ function judgeLines(
 export function judgeOrderList(facts: Facts, report: Report): void {
   const { listed, orders, generations } = facts;
   const excused = new Set(
-    crashedOn(facts, FUNCTION.projectOrders).map(({ tenant, subject }) => `${tenant} ${subject}`),
+    neverHandled(facts, FUNCTION.projectOrders).map(({ tenant, subject }) => `${tenant} ${subject}`),
   );
   const known = new Set(orders.map(orderKey));
   for (const { generation, ...row } of listed) {

@@ -1,10 +1,11 @@
 import { FUNCTION } from '#shared/names.ts';
 import { judgeMessages, type MessageFinding, nameOf } from '#test/support/judge/messages.ts';
-import { crashedOn, type Facts } from './facts.ts';
+import { type Facts, neverHandled } from './facts.ts';
 import { judgeClients, judgeCommands } from './judge-commands.ts';
 import { judgeDeadLetters } from './judge-dead-letters.ts';
 import { judgeAttachments, judgeCancelled, judgeExpectedMessages } from './judge-messages.ts';
 import { judgeInbox, judgeNotifications } from './judge-notifications.ts';
+import { judgeOperators } from './judge-operators.ts';
 import { judgeOrderList, judgeOrders } from './judge-orders.ts';
 import { judgeApprovals, judgeProcessFallbacks, judgeReminders } from './judge-processes.ts';
 import { judgeReplays } from './judge-replays.ts';
@@ -29,6 +30,7 @@ export function violationsIn(facts: Facts): Violation[] {
   judgeReads(facts, report);
   judgeQueues(facts, report);
   judgeDeadLetters(facts, report);
+  judgeOperators(facts, report);
   judgeStatistics(facts, report);
   judgeOrderList(facts, report);
   judgeReplays(facts, report);
@@ -73,7 +75,7 @@ function judgeQueues({ queues }: Facts, report: Report): void {
 /** A tenant's statistics equal the counts of its rows. Each event that is a dead letter may be missing from one figure. */
 function judgeStatistics(facts: Facts, report: Report): void {
   const { counted, notifications } = facts;
-  const crashed = crashedOn(facts, FUNCTION.projectStatistics);
+  const crashed = neverHandled(facts, FUNCTION.projectStatistics);
   for (const { tenant, statuses } of counted) {
     const missing = crashed.filter((letter) => letter.tenant === tenant).length;
     const own = notifications.filter((row) => row.tenant === tenant).map(({ notification }) => notification.status);

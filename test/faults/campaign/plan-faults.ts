@@ -2,6 +2,7 @@ import { FUNCTION } from '#shared/names.ts';
 import type { FaultRule } from '#test/support/control.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { CALLS, type FaultKind, type FunctionCall, faultsOf } from './calls.ts';
+import { outagesIn } from './plan-operators.ts';
 
 /** The faults and the behaviour of the providers on the running stage, until the next change. */
 export type Conditions = { faultSeed: number; rules: FaultRule[]; sink: SinkBehaviour };
@@ -38,10 +39,14 @@ export function phasesOf(seed: number, orders: number): Phase[] {
   return Array.from({ length: count }, (_, index) => ({
     fromOrder: Math.floor(index * perPhase),
     faultSeed: random.between(0, 2 ** 31),
-    rules: CALLS.flatMap((call, position) => {
-      const rules = rulesFor(call, turnedBy(index, sequences[position] ?? []), perPhase, random);
-      return isSpared(call, Math.floor(index / PHASES_A_CYCLE)) ? [] : rules;
-    }),
+    rules: [
+      // The first rule that applies to a call counts, so an outage is complete.
+      ...outagesIn(index % PHASES_A_CYCLE),
+      ...CALLS.flatMap((call, position) => {
+        const rules = rulesFor(call, turnedBy(index, sequences[position] ?? []), perPhase, random);
+        return isSpared(call, Math.floor(index / PHASES_A_CYCLE)) ? [] : rules;
+      }),
+    ],
     sink: sinkOf(index),
   }));
 }

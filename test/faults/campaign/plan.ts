@@ -3,6 +3,7 @@ import type { FaultRule } from '#test/support/control.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
 import { CALLS } from './calls.ts';
 import { type Conditions, LULLS, oncePerFault, type Phase, phasesOf, shuffled, sinkOf } from './plan-faults.ts';
+import { type PlannedPoison, type PlannedShift, poisonOf, shiftsOf } from './plan-operators.ts';
 
 /** What a campaign will do. The same seed and number of orders give the same plan; the times depend on the machine. */
 export type Plan = {
@@ -13,6 +14,9 @@ export type Plan = {
   /** The first look of each tenant is set before any order. */
   looks: PlannedLook[];
   replays: PlannedReplay[];
+  /** What operators do about dead letters and subscribers. */
+  shifts: PlannedShift[];
+  poison: PlannedPoison[];
   /** Of the tenants' settings. */
   fallbackAfterMinutes: number;
   /** After the phases: there are so few events that only probes show whether the feed moves. */
@@ -124,6 +128,8 @@ export function planOf({ seed, orders: count }: CampaignSize): Plan {
     kills: killsOf(seed, underFaults),
     looks: looksOf(seed, underFaults),
     replays: replaysOf(seed, underFaults),
+    shifts: shiftsOf(seed, underFaults),
+    poison: poisonOf(seed, underFaults),
     fallbackAfterMinutes: lulls === 0 ? BEYOND_THE_CAMPAIGN_MINUTES : 1,
     lulls: Array.from({ length: lulls }, (_, lull) => {
       const from = underFaults + lull * LULL_ORDERS;

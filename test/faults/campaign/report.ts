@@ -1,7 +1,7 @@
 import { CALLS, faultsOf, PAIRS, pairName } from './calls.ts';
 import { KILLED } from './plan.ts';
 import { type Campaign, sum } from './run.ts';
-import { ends, purposes, settledUnknowns, type Tally } from './unknowns.ts';
+import { ends, letterEnds, purposes, redriveEnds, settledUnknowns, type Tally } from './unknowns.ts';
 import { VIOLATIONS } from './violations.ts';
 
 /** The whole report, line by line: what was done, the results, and every violation with the place to look. */
@@ -23,7 +23,7 @@ function work({ seed, orders, seconds, facts }: Campaign): string[] {
   return [
     `Fault campaign: ${orders} orders, seed ${seed}, ${seconds} s`,
     '',
-    'Clients',
+    'Clients and operators',
     row('customers registered', count('register')),
     row('orders placed', count('place')),
     row('items added', count('item')),
@@ -36,6 +36,13 @@ function work({ seed, orders, seconds, facts }: Campaign): string[] {
     row('changes of the tenants’ settings', count('settings')),
     row('replays of the list of orders', count('replay')),
     row('replays that were stopped, or too late', count('stop-replay')),
+    row('dead letters that operators discarded: commands', count('discard')),
+    row('owners of groups that operators set', count('own')),
+    row('redrives that operators planned', count('plan-redrive')),
+    row('starts of redrives, also refused ones', count('start-redrive')),
+    row('redrives that operators paused and resumed', count('pause-redrive')),
+    row('redrives that operators stopped, or too late', count('stop-redrive')),
+    row('subscribers paused and resumed', count('pause-subscriber')),
     row('answers to commands', answers.length),
     row('of them repetitions, answered with the stored outcome', answers.filter(({ replayed }) => replayed).length),
     row('of them 422: another body under a used key', answers.filter(({ status }) => status === 422).length),
@@ -81,7 +88,7 @@ function kills({ kills: killed, hits, wakes }: Campaign): string[] {
     ...KILLED.map((one) => row(KILL_NAMES[one], killed.get(one) ?? 0)),
     row('all', sum(killed)),
     row('environments of functions, by kill-before and kill-after', environments),
-    row('early starts of wake-due and run-replay, which were killed', wakes),
+    row('early starts of scheduled functions, which were killed', wakes),
   ];
 }
 
@@ -102,8 +109,11 @@ function outcomes({ facts }: Campaign): string[] {
       observed.reduce((all, { times }) => all + times, 0),
     ),
     row('dead letters', deadLetters.length),
-    ...deadLetters.map(({ subscriber, reason, count }) => row(`  of ${subscriber}, ${reason}`, count)),
+    ...rows(letterEnds(facts)).map((line) => `  ${line}`),
     ...dead.map(({ name, depth }) => row(`queue of ${name} letters`, depth)),
+    '',
+    'How redrives ended',
+    ...rows(redriveEnds(facts)),
     '',
     'How notifications ended',
     ...rows(ends(facts)),

@@ -19,12 +19,21 @@ export type PlannedRequest = {
     | 'declare'
     | 'settings'
     | 'replay'
-    | 'stop-replay';
+    | 'stop-replay'
+    | 'discard'
+    | 'own'
+    | 'plan-redrive'
+    | 'start-redrive'
+    | 'pause-redrive'
+    | 'resume-redrive'
+    | 'stop-redrive'
+    | 'pause-subscriber'
+    | 'resume-subscriber';
   /** Empty: it is about the stage, and an operator sends it. */
   tenant: string;
   /** Absent: POST. */
-  method?: 'POST' | 'PUT';
-  /** Id of its subject: an order, a customer, a direct notification, an attachment, the settings or the replays. */
+  method?: 'POST' | 'PUT' | 'PATCH';
+  /** Id of its subject: an order, a customer, a direct notification, an attachment, the settings, the replays, the redrives, the audit or the stage. */
   orderId: string;
   /** Idempotency-Key, and correlation id: the logs can be searched for it. */
   key: string;

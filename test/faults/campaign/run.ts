@@ -11,8 +11,10 @@ import { dueRows, gather, PATIENCE_MS, UNFINISHED_KINDS, waitingMessages } from 
 import { violationsIn } from './judge.ts';
 import { createObserver } from './observer.ts';
 import { compareReplay, runReplays } from './operator.ts';
+import { redriveTheRest, runShifts } from './operators.ts';
 import { type CampaignSize, type Killed, type Lull, type Plan, planOf } from './plan.ts';
 import { WITHOUT_FAULTS } from './plan-faults.ts';
+import { sendPoison } from './poison.ts';
 import { createSending } from './sending.ts';
 import { openStage, type Stage } from './stage.ts';
 import { changeLooks, setEndpoints, setFirstLooks } from './tenants.ts';
@@ -44,6 +46,8 @@ const LEAST_UNDER_WAY = 20;
 const LONG_SECONDS = 15;
 /** An engine that is killed while it starts counts as one that cannot start. After a slow step, several kills may be due. */
 const KILL_PAUSE_MS = 15_000;
+/** After the last order. */
+const OPERATORS_UNDER_FAULTS_MS = 20_000;
 const TICK_MS = 50;
 const TEND_EVERY_MS = 2000;
 /** Longer than the longest delay of the provider's feed, and than any poll. */
@@ -66,20 +70,33 @@ export async function runCampaign(size: CampaignSize, print: (line: string) => v
     const clients = createClients({ seed: size.seed, run, through, ...pace });
     const beside = { plan, run, seed: size.seed, placed: clients.placed };
     await setFirstLooks(beside, through);
-    const others = startBeside(Promise.all([changeLooks(beside, through), runReplays(beside, through)]));
-    await underFaults(plan, clients, stage, print);
+    const operators = startBeside(runShifts(beside, through, stage.outputs));
+    const others = startBeside(
+      Promise.all([
+        changeLooks(beside, through),
+        runReplays(beside, through),
+        sendPoison(beside, stage.outputs),
+        operators.ended,
+      ]),
+    );
+    await underFaults(plan, { clients, operators }, stage, print);
     await untilIdle(stage, print, others.hasEnded);
     await others.ended;
+    const invoked = await operators.ended;
     for (const [index, lull] of plan.lulls.entries()) {
       await untilIdle(stage, print);
       print(`lull ${index + 1} of ${plan.lulls.length}`);
       await throughLull(lull, clients, stage, print);
     }
     await untilIdle(stage, print);
+    print('operators redrive the rest');
+    const leftOpen = await tended(stage, redriveTheRest(beside, through, stage.outputs));
+    await untilIdle(stage, print);
     const replayed = await compareReplay(stage, beside, through);
     await untilNothingIsDue(stage, 0, print);
     await observer.stop();
-    const gathered = await gather(stage.outputs(), through.record, [...observer.observed.values()]);
+    const noticed = { observed: [...observer.observed.values()], poison: plan.poison, invoked, leftOpen };
+    const gathered = await gather(stage.outputs(), through.record, noticed);
     const facts = { ...gathered, replayed, fallbackAfterMs: plan.fallbackAfterMinutes * 60_000 };
     const violations = violationsIn(facts);
     await stage.stop();
@@ -103,8 +120,18 @@ export async function runCampaign(size: CampaignSize, print: (line: string) => v
   }
 }
 
+/** Keeps the stage running until the work has ended. */
+async function tended<Result>(stage: Stage, work: Promise<Result>): Promise<Result> {
+  const { ended, hasEnded } = startBeside(work);
+  while (!hasEnded()) {
+    await stage.tend();
+    await sleep(TICK_MS);
+  }
+  return ended;
+}
+
 /** Work beside the orders. It ends after them, so the stage is tended until then. */
-function startBeside(work: Promise<unknown>): { ended: Promise<unknown>; hasEnded(): boolean } {
+function startBeside<Result>(work: Promise<Result>): { ended: Promise<Result>; hasEnded(): boolean } {
   let hasEnded = false;
   const ended = work.finally(() => {
     hasEnded = true;
@@ -114,14 +141,19 @@ function startBeside(work: Promise<unknown>): { ended: Promise<unknown>; hasEnde
   return { ended, hasEnded: () => hasEnded };
 }
 
-/** Follows the plan while clients place their orders. */
-async function underFaults(plan: Plan, clients: Clients, stage: Stage, print: (line: string) => void): Promise<void> {
+/** Follows the plan while clients place their orders. The last faults stay for a while for operators who are not done. */
+async function underFaults(
+  plan: Plan,
+  { clients, operators }: { clients: Clients; operators: { hasEnded(): boolean } },
+  stage: Stage,
+  print: (line: string) => void,
+): Promise<void> {
   const phases = [...plan.phases];
   const kills = [...plan.kills];
   const mostDue = Math.max(LEAST_UNDER_WAY, plan.orders.length / PARTS_UNDER_WAY);
-  let finished = false;
+  let finishedAt = Number.POSITIVE_INFINITY;
   const placing = clients.place(plan.orders).finally(() => {
-    finished = true;
+    finishedAt = Date.now();
   });
   let tendedAt = 0;
   let killedAt = 0;
@@ -145,7 +177,9 @@ async function underFaults(plan: Plan, clients: Clients, stage: Stage, print: (l
       tendedAt = Date.now();
     } else await sleep(TICK_MS);
   };
-  while (!finished) await timed(step, print);
+  const isOver = (): boolean => Date.now() > finishedAt + (operators.hasEnded() ? 0 : OPERATORS_UNDER_FAULTS_MS);
+  while (!isOver()) await timed(step, print);
+  print(`all orders are placed, operators ${operators.hasEnded() ? 'are done' : 'go on without faults'}`);
   await placing;
   clients.hold(false);
 }
@@ -192,7 +226,7 @@ async function untilNothingIsDue(
     const waiting = await waitingMessages(outputs, usersOf({ outputs }).depthOf);
     if (Date.now() > printedAt + 15_000) {
       printedAt = Date.now();
-      print(`${due} rows are due, ${waiting} messages wait${othersHaveEnded() ? '' : ', a replay runs'}`);
+      print(`${due} rows are due, ${waiting} messages wait${othersHaveEnded() ? '' : ', replays or operators go on'}`);
     }
     return due + waiting === 0 && othersHaveEnded() ? 'nothing due' : undefined;
   };

@@ -30,7 +30,13 @@ export type Stage = {
 const FOLDER: Record<Exclude<Killed, 'cloud'>, string> = { dynamodb: 'dynamodb', messaging: 'messaging' };
 /** Longest start of an environment. */
 const WAKE_PAUSE_MS = 5000;
-const SCHEDULED = [FUNCTION.wakeDue, FUNCTION.runReplay, FUNCTION.redriveOnAlarm];
+const SCHEDULED = [
+  FUNCTION.wakeDue,
+  FUNCTION.runReplay,
+  FUNCTION.redriveOnAlarm,
+  FUNCTION.runRedrive,
+  FUNCTION.watchLanes,
+];
 const MAIN = join(import.meta.dirname, 'cloud.ts');
 /** On a busy machine, a start may fail. */
 const MOST_STARTS = 5;

@@ -38,6 +38,18 @@ export const ends = ({ notifications }: Facts): Tally =>
     return `${notification.channel} ${notification.status}${reason}`;
   });
 
+/** How the dead letters ended. */
+export const letterEnds = ({ deadLetters }: Facts): Tally =>
+  tallyOf(deadLetters, ({ subscriber, reason, status }) => `of ${subscriber}, ${reason}: ${status}`);
+
+/** How the redrives ended, and who planned them. */
+export const redriveEnds = ({ redrives }: Facts): Tally =>
+  tallyOf(redrives, ({ actor, status, stoppedBecause = '' }) => {
+    const who = actor.startsWith('alarm:') ? 'alarm' : 'operators';
+    const because = /^[A-Z_]+$/.test(stoppedBecause) ? `, ${stoppedBecause}` : '';
+    return `of ${who}: ${status}${because}`;
+  });
+
 /** What the notifications are for, and on which channel. */
 export const purposes = ({ notifications }: Facts): Tally =>
   tallyOf(notifications, ({ notification: { purpose, channel } }) => `${purpose} by ${channel}`);

@@ -10,7 +10,9 @@ import {
 import { controlRedrives } from '#shared/automatic-redrive/controller.ts';
 import type { Situation } from '#shared/automatic-redrive/decider.ts';
 import type { ControllerPorts } from '#shared/automatic-redrive/ports.ts';
+import { shownAutomaticRedrives } from '#shared/automatic-redrive/view.ts';
 import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
+import { READINGS, READINGS_KEY } from '#shared/lane/readings.ts';
 import { DEAD_LETTER_GROUP, type DeadLetter, deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { documented } from '#test/support/aws-events.ts';
@@ -25,6 +27,7 @@ const transient = (id: string): DeadLetter => ({
   detail: 'It failed.',
 });
 const poison = (id: string): DeadLetter => ({ ...transient(id), reason: 'MALFORMED' });
+const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
 const group = fingerprintOf(transient('1'));
 
 /** The event that AWS documents, about our alarm. */
@@ -44,15 +47,23 @@ function controllerWorld(over: Partial<ControllerPorts> = {}) {
   const redrives = new Map<string, Situation['redrive']>();
   const counted: string[] = [];
   const taken = new Set<string>();
+  const dropped = new Set<string>();
   const paused = new Map<string, SubscriberPause>();
   const ports: ControllerPorts = {
     automatic: store.statesOf(AUTOMATIC_REDRIVE),
     automaticList: memoryAutomaticRedrives(store),
     alarmStates: store.statesOf(ALARM_STATE),
+    alarm: 'dead-letters',
+    readings: store.statesOf(READINGS),
     letterGroups: store.statesOf(DEAD_LETTER_GROUP),
     letterLists: store,
     rounds: {
       standingOf: async (state) => redrives.get(redriveIdOf(state)) ?? 'missing',
+      outlookOf: async ({ fingerprint }) => {
+        const { letters } = await store.listLetters([{ status: 'open', fingerprint }], EVER, 1000);
+        const count = letters.filter(({ id }) => dropped.has(id)).length;
+        return { open: letters.length - count, left: count === 0 ? [] : [{ reason: 'NO_MESSAGE', count }] };
+      },
       isTaken: async ({ fingerprint }) => taken.has(fingerprint),
       start: async (state) => {
         if (!redrives.has(redriveIdOf(state))) redrives.set(redriveIdOf(state), 'running');
@@ -76,6 +87,7 @@ function controllerWorld(over: Partial<ControllerPorts> = {}) {
     redrives,
     counted,
     taken,
+    dropped,
     paused,
     ports,
     tick,
@@ -85,6 +97,15 @@ function controllerWorld(over: Partial<ControllerPorts> = {}) {
         time.now += MINUTE_MS;
         await tick();
       }
+    },
+    /** `watch-lanes` has counted the dead letters. */
+    async measure(): Promise<void> {
+      const { count, oldestDueAt: oldestAt } = await store.gaugeOf('open', group);
+      const dead = { 'send-email': { count, isCapped: false, ...(oldestAt !== undefined && { oldestAt }) } };
+      const state = { measuredAt: new Date(time.now).toISOString(), subscribers: {}, kinds: {}, dead, circuits: {} };
+      const readings = store.statesOf(READINGS);
+      const version = (await readings.read(READINGS_KEY))?.version ?? 0;
+      await readings.replace(READINGS_KEY, version, { schemaVersion: 1, version: version + 1, state });
     },
     alarm: (value: string) => tick(alarmEvent(value, time.now)),
     fail: (letter: DeadLetter) => store.recordDeadLetter(letter, time.now),
@@ -157,6 +178,39 @@ describe('The controller of automatic redrives', () => {
     assert.equal(await world.incident(), undefined);
   });
 
+  it('notices that the alarm is on, or off again, although its event was lost', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    const measured = async (minutes: number) => {
+      for (let minute = 0; minute < minutes; minute += 1) {
+        await world.measure();
+        await world.minutes(1);
+      }
+    };
+    await measured(9);
+    assert.equal(await world.incident(), undefined, 'the alarm may not be on yet');
+    await measured(8);
+    assert.equal((await world.incident())?.status, 'redriving');
+    assert.deepEqual([(await world.incident())?.alarm, world.redrives.size], ['dead-letters', 1]);
+    await world.handle(transient('1'));
+    world.end('done');
+    await measured(120);
+    assert.equal((await world.incident())?.status, 'ended');
+    await world.fail(transient('2'));
+    await measured(9);
+    assert.equal((await world.incident())?.incident, 1, 'the alarm was off, so a single failure waits for it');
+  });
+
+  it('believes no readings that are old', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    world.time.now += 15 * MINUTE_MS;
+    await world.measure();
+    world.time.now += 10 * MINUTE_MS;
+    await world.minutes(20);
+    assert.equal(await world.incident(), undefined);
+  });
+
   it('leaves a group to a person who redrives it', async () => {
     const world = controllerWorld();
     await world.fail(transient('1'));
@@ -177,6 +231,40 @@ describe('The controller of automatic redrives', () => {
     world.paused.clear();
     await world.minutes(6);
     assert.deepEqual([(await world.incident())?.rounds, world.redrives.size], [1, 1]);
+  });
+
+  it('ends an incident when only dead letters are left that a redrive would drop, and says so', async () => {
+    const world = controllerWorld();
+    world.dropped.add('gone');
+    await world.fail(transient('gone'));
+    await world.fail(transient('1'));
+    await world.alarm('ALARM');
+    await world.minutes(6);
+    assert.equal(world.redrives.size, 1);
+    await world.handle(transient('1'));
+    world.end('done');
+    await world.minutes(120);
+    const { status, rounds, left } = (await world.incident()) ?? {};
+    assert.deepEqual([status, rounds, left?.reasons], ['ended', 1, [{ reason: 'NO_MESSAGE', count: 1 }]]);
+    assert.deepEqual([world.redrives.size, world.counted], [1, []]);
+    const shown = await shownAutomaticRedrives(world.ports.automaticList)();
+    assert.deepEqual(shown.get(group)?.left, [{ reason: 'NO_MESSAGE', count: 1 }]);
+    await world.fail(transient('2'));
+    await world.minutes(7);
+    assert.deepEqual([(await world.incident())?.incident, world.redrives.size], [2, 2]);
+  });
+
+  it('sees a new failure although a person has discarded as many', async () => {
+    const world = controllerWorld();
+    world.dropped.add('gone');
+    await world.fail(transient('gone'));
+    await world.alarm('ALARM');
+    await world.minutes(120);
+    assert.deepEqual([(await world.incident())?.status, world.redrives.size], ['ended', 0]);
+    await world.handle(transient('gone'));
+    await world.fail(transient('1'));
+    await world.minutes(7);
+    assert.equal(world.redrives.size, 1);
   });
 
   it('continues a round that was interrupted before its redrive existed', async () => {

@@ -31,7 +31,7 @@ const see = { type: 'SeeFailures', fingerprint, alarm: 'dead-letters', pace } as
 const review = (more: Partial<Situation> = {}, at: Pace = pace) =>
   ({
     type: 'Review',
-    situation: { open: 3, isTransient: true, isTaken: false, isPaused: false, redrive: 'missing', ...more },
+    situation: { open: 3, left: [], isTransient: true, isTaken: false, isPaused: false, redrive: 'missing', ...more },
     pace: at,
   }) as const;
 
@@ -176,6 +176,36 @@ describe('A group that was given up', () => {
         .accepted().state.because,
       undefined,
     );
+  });
+});
+
+describe('Dead letters that a redrive would drop', () => {
+  const reasons = [{ reason: 'NO_MESSAGE', count: 2 }];
+  const left = { at: now, reasons };
+  const calmed: AutomaticEvent = { type: 'BecameCalm', at, dueAt: now + 60_000, left };
+  it('are no failure of a round, and do not start one', () => {
+    given(began)
+      .when(review({ open: 0, left: reasons }))
+      .thenEvents(calmed);
+    given(began, round)
+      .when(review({ open: 0, left: reasons, redrive: 'done' }))
+      .thenEvents(calmed);
+  });
+
+  it('do not keep an incident open, and are named when it ends', () => {
+    given(began, ...rounds(3), givenUp('ROUNDS_USED_UP'))
+      .when(review({ open: 0, left: reasons }))
+      .thenEvents(calmed);
+    const { state } = given(began, calmed)
+      .when(review({ open: 0, left: reasons }, { ...pace, calmMs: 0 }))
+      .accepted();
+    assert.deepEqual([state.status, state.left], ['ended', left]);
+  });
+
+  it('are named when the others used up their rounds', () => {
+    given(began, ...rounds(2), round)
+      .when(review({ redrive: 'failed', left: reasons }))
+      .thenEvents({ type: 'GivenUp', at, because: 'ROUNDS_USED_UP', dueAt: now + 1000, left });
   });
 });
 

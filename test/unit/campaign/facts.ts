@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { AuditEntry } from '#shared/dead-letter/audit.ts';
 import { type ContactChannel, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { httpCommandId } from '#shared/once/command-id.ts';
 import { listedOrder } from '#shared/order-list/projection.ts';
-import type { Arrived, CommandRow, Facts, MessageRow, NotificationRow, OrderRow } from '#test/faults/campaign/facts.ts';
+import type {
+  Arrived,
+  CommandRow,
+  DeadLetterRow,
+  Facts,
+  MessageRow,
+  NotificationRow,
+  OrderRow,
+} from '#test/faults/campaign/facts.ts';
 import { violationsIn } from '#test/faults/campaign/judge.ts';
 import type { PlannedRequest } from '#test/faults/campaign/requests.ts';
+import { discarding } from '#test/faults/campaign/requests-operators.ts';
 import type { ReceivedAnswer } from '#test/faults/campaign/sending.ts';
 import type { ViolationKind } from '#test/faults/campaign/violations.ts';
 
@@ -116,6 +126,13 @@ const NOTHING: Facts = {
   queues: [],
   deadLetters: [],
   listedDeadLetters: [],
+  groups: [],
+  poison: [],
+  leftOpen: [],
+  redrives: [],
+  audit: [],
+  pauses: {},
+  invoked: [],
   replays: [],
 };
 
@@ -207,12 +224,40 @@ export function healthy(): Facts {
   return facts;
 }
 
-/** The subscriber crashed on this message each time. */
-export function crashes(facts: Facts, subscriber: string, { id, body }: Pick<MessageRow, 'id' | 'body'>): void {
-  const deadLetterId = `${subscriber} ${id}`;
-  const letter = { subscriber, reason: 'CRASHED', id, message: body, count: 1, tenant: 'acme', subject: 'order/o1' };
-  facts.deadLetters = [...facts.deadLetters, { deadLetterId, ...letter }];
+/** The subscriber crashed on this message each time. It is still open. */
+export function crashes(
+  facts: Facts,
+  subscriber: string,
+  { id, body }: Pick<MessageRow, 'id' | 'body'>,
+): DeadLetterRow {
+  const deadLetterId = `${subscriber}-${id}`;
+  const about = { tenant: 'acme', subject: 'order/o1', status: 'open', history: [] } as const;
+  const letter: DeadLetterRow = { deadLetterId, subscriber, reason: 'CRASHED', id, message: body, ...about };
+  facts.deadLetters = [...facts.deadLetters, letter];
   facts.listedDeadLetters = [...facts.listedDeadLetters, deadLetterId];
+  return letter;
+}
+
+/** An operator's request was accepted, with its record and its audit entry. */
+export function acts(facts: Facts, request: PlannedRequest, status: number, entry: Record<string, unknown>): void {
+  facts.requests = [...facts.requests, request];
+  facts.answers = [...facts.answers, answer(request, status, request.key)];
+  facts.commands = [...facts.commands, command(request, true, request.key)];
+  const { reason } = request.body;
+  const about = { auditId: `1-${request.key}`, at: AT, actor: 'operator', correlationId: request.key, count: 1 };
+  facts.audit = [...facts.audit, { ...about, ...(reason !== undefined && { reason }), ...entry } as AuditEntry];
+}
+
+const REASON = 'Nothing has to be done.';
+
+/** An operator discards the dead letter. */
+export function discards(facts: Facts, letter: DeadLetterRow): void {
+  const { deadLetterId } = letter;
+  const request = discarding(`discard-${deadLetterId}`, deadLetterId, REASON);
+  acts(facts, request, 200, { action: 'discard', deadLetterId, fingerprint: 'group' });
+  letter.status = 'discarded';
+  letter.history = [...letter.history, { action: 'discard', at: AT, actor: 'operator', reason: REASON }];
+  facts.listedDeadLetters = facts.listedDeadLetters.filter((id) => id !== deadLetterId);
 }
 
 export const first = <Value>(values: readonly Value[]): Value => values[0] ?? assert.fail();

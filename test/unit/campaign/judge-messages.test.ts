@@ -4,7 +4,7 @@ import type { Attempt, Notification } from '#shared/notification/notification.ts
 import type { Facts } from '#test/faults/campaign/facts.ts';
 import { violationsIn } from '#test/faults/campaign/judge.ts';
 import type { PlannedRequest } from '#test/faults/campaign/requests.ts';
-import { AT, answer, become, command, crashes, factsOf, finds, first } from './facts.ts';
+import { AT, answer, become, command, crashes, discards, factsOf, finds, first } from './facts.ts';
 
 const LATER = '2026-01-01T12:00:09.000Z';
 const MESSAGE = { tenant: 'acme', orderId: 'm1' } as const;
@@ -184,7 +184,7 @@ describe('The judge of messages in a client’s own words', () => {
   it('leaves one file to a person for each message that its function died with five times', () => {
     const facts = sent();
     change(facts.attachments, { status: 'IN_USE', stored: true });
-    crashes(facts, 'release-attachments', first(facts.messages));
+    discards(facts, crashes(facts, 'release-attachments', first(facts.messages)));
     assert.deepEqual(violationsIn(facts), []);
     change(facts.attachments, { status: 'DELETED' });
     assert.equal(violationsIn(facts)[0]?.kind, 'unfinished');

@@ -1,6 +1,6 @@
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import type { Facts } from '#test/faults/campaign/facts.ts';
-import { crashes, finds, first, healthy, messageRow, row } from './facts.ts';
+import { crashes, discards, finds, first, healthy, messageRow, row } from './facts.ts';
 
 finds('The judge of messages, reads, queues and statistics', healthy, [
   [
@@ -103,7 +103,7 @@ finds('The judge of messages, reads, queues and statistics', healthy, [
 /** `send-sms` crashed on a message. */
 function withDeadLetter(): Facts {
   const facts = healthy();
-  crashes(facts, 'send-sms', first(facts.messages));
+  discards(facts, crashes(facts, 'send-sms', first(facts.messages)));
   return facts;
 }
 
@@ -113,17 +113,16 @@ finds('The judge of dead letters', withDeadLetter, [
     ['unfinished'],
     (facts) => facts.queues.push({ name: 'send-email, dead', depth: 1 }),
   ],
-  ['a dead letter that no list shows', ['lost'], (facts) => facts.listedDeadLetters.pop()],
-  ['a dead letter that is not stored', ['phantom'], (facts) => facts.listedDeadLetters.push('elsewhere')],
+  ['a dead letter that is listed and not stored', ['phantom'], (facts) => facts.listedDeadLetters.push('elsewhere')],
   [
     'a dead letter about a message of no outbox',
     ['phantom'],
-    (facts) => crashes(facts, 'send-email', { id: 'unknown', body: '' }),
+    (facts) => discards(facts, crashes(facts, 'send-email', { id: 'unknown', body: '' })),
   ],
   [
     'a dead letter with another message',
     ['diverging'],
-    (facts) => crashes(facts, 'send-email', { ...first(facts.messages), body: 'other' }),
+    (facts) => discards(facts, crashes(facts, 'send-email', { ...first(facts.messages), body: 'other' })),
   ],
   [
     'a dead letter that no fault can cause',

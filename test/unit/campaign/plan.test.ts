@@ -9,12 +9,17 @@ import { CALLS, forgottenCalls, PAIRS, pairName } from '#test/faults/campaign/ca
 import { countHits } from '#test/faults/campaign/hits.ts';
 import { KILLED, planOf } from '#test/faults/campaign/plan.ts';
 import type { Conditions } from '#test/faults/campaign/plan-faults.ts';
+import type { FaultRule } from '#test/support/control.ts';
 
 const SIZES = [12, 120, 2000];
 const weathersOf = (orders: number): Conditions[] => {
   const { phases, lulls } = planOf({ seed: 7, orders });
   return [...phases, ...lulls];
 };
+
+/** The first rule that matches a call applies. */
+const isAt = (rule: FaultRule) => (other: FaultRule) =>
+  other.function === rule.function && other.service === rule.service && other.operation === rule.operation;
 
 describe('The plan of a campaign', () => {
   it('follows from its seed', () => {
@@ -136,6 +141,40 @@ describe('The plan of a campaign', () => {
     }
     const { replays } = planOf({ seed: 7, orders: 2000 });
     assert.ok(replays.some(({ isFrom }) => isFrom) && replays.some(({ tenant }) => tenant !== undefined));
+  });
+
+  it('has operators who plan, pause, resume and stop redrives, discard, own, and pause subscribers, in every campaign', () => {
+    for (const size of SIZES) {
+      const { shifts, orders } = planOf({ seed: 7, orders: size });
+      assert.equal(new Set(shifts.map(({ number }) => number)).size, shifts.length);
+      for (const { afterOrder } of shifts) assert.ok(afterOrder < orders.length, String(afterOrder));
+      for (const own of Map.groupBy(shifts, ({ person }) => person).values()) {
+        const moments = own.map(({ afterOrder }) => afterOrder);
+        assert.deepEqual(
+          moments,
+          moments.toSorted((one, other) => one - other),
+        );
+      }
+      const tasks = shifts.map(({ task }) => task);
+      const redrives = tasks.flatMap((task) => (task.kind === 'redrive' ? [task] : []));
+      assert.deepEqual(new Set(tasks.map(({ kind }) => kind)), new Set(['redrive', 'own', 'discard', 'pause']));
+      assert.ok(redrives.some(({ pause }) => pause !== undefined));
+      assert.ok(redrives.some(({ stopAfterMs }) => stopAfterMs !== undefined));
+      assert.ok(shifts.some(({ twice }) => twice));
+    }
+  });
+
+  it('has poison of two kinds, and subscribers whose every call fails for a while', () => {
+    for (const size of SIZES) {
+      const { poison, phases } = planOf({ seed: 7, orders: size });
+      assert.deepEqual(new Set(poison.map(({ reason }) => reason)), new Set(['NOT_JSON', 'MALFORMED']));
+      assert.equal(new Set(poison.map(({ text }) => text)).size, poison.length);
+      const failing = phases.flatMap(({ rules }) =>
+        rules.filter((rule, at) => rule.probability === undefined && rules.findIndex(isAt(rule)) === at),
+      );
+      for (const name of [FUNCTION.projectOrders, FUNCTION.requestWebhooks, FUNCTION.runProcess])
+        assert.ok(failing.some((rule) => rule.function === name && rule.service === 'dynamodb'));
+    }
   });
 
   it('kills 24 processes in the course of 2000 orders, of each kind a third', () => {

@@ -165,6 +165,25 @@ describe('a pause of a subscriber', () => {
     assert.deepEqual([lanes.turned, await stateOf('send-email')], [[], 'disabled']);
   });
 
+  it('counts what has waited since an earlier pause', async () => {
+    const { lanes, act, clock, subscribers } = await world();
+    const days = async (count: number) => {
+      clock.advance(count * 86_400_000);
+      await lanes.measure();
+    };
+    await act('pause', 'send-email', WHY);
+    lanes.queues.set('send-email', { waiting: 3, inFlight: 0, delayed: 0 });
+    await days(0);
+    const oldest = clock.now();
+    await days(6);
+    await act('resume', 'send-email', {});
+    await act('pause', 'send-email', WHY);
+    await days(1);
+    const { pause } = (await subscribers()).get('send-email') ?? assert.fail();
+    assert.equal(pause?.losesMessagesFrom, new Date(oldest + 14 * 86_400_000).toISOString());
+    assert.deepEqual(lanes.gauges(), { SubscribersPaused: 1, OldestPause: 86_400, PauseRetentionUsed: 50 });
+  });
+
   it('is reported in the gauges that alarms read', async () => {
     const { lanes, act, clock } = await world();
     assert.deepEqual(lanes.gauges(), { SubscribersPaused: 0, OldestPause: 0, PauseRetentionUsed: 0 });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
+import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { OPS_NOW, type OpsRun, ranOps, type ScriptedAnswer, scriptedStage } from '#test/support/ops.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -64,6 +67,15 @@ describe('a verb that reads', () => {
   it('prints the answer of the API with --json', async () => {
     const { run } = await stage({ 'GET /dead-letters/groups': { body: { groups: [GROUP] } } });
     assert.deepEqual(JSON.parse((await run(['groups', '--json'])).printed), { groups: [GROUP] });
+  });
+
+  it('shows the beginning of a long message, and all of it with --json', async () => {
+    const message = 'x'.repeat(100_000);
+    const { run } = await stage({ [`GET ${LETTER_PATH}`]: { body: { ...LETTER, message } } });
+    const { printed } = await run(['show', LETTER.deadLetterId]);
+    assert.ok(printed.length < 5000);
+    assert.match(printed, /\(100000 characters; --json prints all of them\)/);
+    assert.equal(JSON.parse((await run(['show', LETTER.deadLetterId, '--json'])).printed).message, message);
   });
 
   it('reads pages up to the limit, with the filters', async () => {
@@ -176,28 +188,33 @@ describe('a verb that changes something', () => {
 });
 
 describe('what stops a verb', () => {
+  const [EXPIRED, FORBIDDEN, MISSING] = ['a'.repeat(26), 'b'.repeat(26), 'c'.repeat(26)] as const;
+  const [PAGE, ELSEWHERE] = ['d'.repeat(26), 'e'.repeat(26)] as const;
   const problem = { detail: 'There is no such dead letter.', next: 'Check the id.', code: 'DEAD_LETTER_NOT_FOUND' };
 
   it('is one sentence and an exit code of its own', async () => {
     const { run, url } = await stage({
-      'GET /dead-letters/expired': { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
-      'GET /dead-letters/forbidden': { status: 403, body: { message: 'Forbidden' } },
-      'GET /dead-letters/missing': { status: 404, body: problem },
-      'GET /dead-letters/page': { text: '<html>', headers: { 'content-type': 'text/html' } },
+      [`GET /dead-letters/${EXPIRED}`]: {
+        status: 401,
+        headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+      },
+      [`GET /dead-letters/${FORBIDDEN}`]: { status: 403, body: { message: 'Forbidden' } },
+      [`GET /dead-letters/${MISSING}`]: { status: 404, body: problem },
+      [`GET /dead-letters/${PAGE}`]: { text: '<html>', headers: { 'content-type': 'text/html' } },
     });
     const cases: [string[], OpsRun, number, RegExp][] = [
       [
-        ['show', 'expired'],
+        ['show', EXPIRED],
         {},
         3,
         /^The stage refuses the token: it has expired, or belongs to another stage \(Bearer error="invalid_token"\)/,
       ],
-      [['show', 'forbidden'], {}, 3, /^The token may not do this\. .* Use the token of an operator\.$/],
-      [['show', 'missing'], {}, 5, /^There is no such dead letter\. Check the id\.$/],
-      [['show', 'page'], {}, 5, /it is not a stage of Counterfoil/],
-      [['show', 'elsewhere'], {}, 5, /answers 404 to \/dead-letters\/elsewhere/],
+      [['show', FORBIDDEN], {}, 3, /^The token may not do this\. .* Use the token of an operator\.$/],
+      [['show', MISSING], {}, 5, /^There is no such dead letter\. Check the id\.$/],
+      [['show', PAGE], {}, 5, /it is not a stage of Counterfoil/],
+      [['show', ELSEWHERE], {}, 5, /answers 404 to \/dead-letters\/e+:/],
       [
-        ['show', 'any'],
+        ['show', MISSING],
         { environment: {} },
         3,
         /^A stored token is not sent to an address of --url\. Put a token into/,
@@ -213,12 +230,64 @@ describe('what stops a verb', () => {
       assert.deepEqual([ran.code, ran.printed], [code, ''], `${args}: ${ran.remarks}`);
       assert.match(ran.remarks, remark);
     }
-    const { code, remarks } = await ranOps(['groups', '--url', 'http://stage.example'], {
-      environment: { TOKEN: 't' },
-    });
-    assert.equal(code, 2);
-    assert.match(remarks, /does not begin with https:/);
     assert.ok(url.startsWith('http://127.0.0.1'));
+  });
+
+  it('is an argument that would be another path of the API, before anything is sent', async () => {
+    const { run, seen } = await stage({});
+    const faulty: [string[], RegExp][] = [
+      [['show', 'groups'], /^"groups" is not the id of a dead letter or of a notification: nothing was sent\. npm run/],
+      [['discard', '..', '--reason', 'a test'], /is not the id of a dead letter.* dead-letters lists them\.$/],
+      [['owner', 'x', 'mail team'], /is not the fingerprint of a group.* groups lists them\.$/],
+      [['watch', ''], /^"" is not the id of a redrive.* redrives lists them\.$/],
+      [['redrive', 'start'], /is not the id of a redrive/],
+      [['stop', 'send-email'], /is not the id of a redrive/],
+      [['pause', '../audit', '--reason', 'a test'], /is not the id of a redrive or the name of a subscriber/],
+      [['settle', 'order', '--action', 'cancel', '--reason', 'a test'], /is not the id of a notification/],
+      [['pause', LETTER.deadLetterId, '--reason', 'a test', '--owner', 'mail team'], /^--owner is about a subscriber/],
+      [['resume', LETTER.deadLetterId, '--reason', 'a test'], /^--reason is about a subscriber.* Nothing was sent\.$/],
+      [['groups', '--key', 'a\nb'], /^--key .* is not 1 to 128 printable ASCII characters\. Nothing was sent\.$/s],
+    ];
+    for (const [args, remark] of faulty) {
+      const { code, printed, remarks } = await run(args);
+      assert.deepEqual([code, printed], [2, ''], `${args}: ${remarks}`);
+      assert.match(remarks, remark);
+    }
+    assert.deepEqual(seen, []);
+  });
+
+  it('is an address that is none of a stage, or a token that cannot be sent', async () => {
+    const environment = { TOKEN: 'secret' };
+    for (const [url, remark] of [
+      ['http://stage.example', /does not begin with https:/],
+      ['nonsense', /is not an address/],
+      ['https://stage.example/prod', /is a scheme, a host and perhaps a port/],
+      ['https://user:word@stage.example', /is a scheme, a host and perhaps a port/],
+    ] as const) {
+      const { code, remarks } = await ranOps(['groups', '--url', url], { environment });
+      assert.equal(code, 2, remarks);
+      assert.match(remarks, remark);
+    }
+    const { run, seen } = await stage({});
+    for (const TOKEN of ['two words', 'line\nbreak', 'tokén']) {
+      const { code, remarks } = await run(['groups'], { environment: { TOKEN } });
+      assert.equal(code, 3);
+      assert.match(remarks, /^The token has a space, a line break or another character .*--token-stdin\.$/);
+    }
+    assert.equal((await run(['groups', '--token-stdin'], { standardInput: ' \n' })).code, 3);
+    assert.deepEqual(seen, []);
+  });
+
+  it('is Ctrl-C, also while the stage does not answer', async () => {
+    const { run, seen } = await stage({ 'GET /dead-letters/groups': { status: 503 } });
+    const { code, remarks } = await run(['groups'], { signal: AbortSignal.abort() });
+    assert.deepEqual([code, remarks], [130, 'Interrupted.']);
+    const pausing = await run(['pause', 'send-email', '--reason', 'a test', '--key', 'k1'], {
+      signal: AbortSignal.abort(),
+    });
+    assert.equal(pausing.code, 130);
+    assert.match(pausing.remarks, /^Interrupted\. It is not known whether the command was executed: .* --key k1/);
+    assert.deepEqual(seen, []);
   });
 
   it('is an address where nothing listens', async () => {
@@ -240,6 +309,21 @@ describe('what stops a verb', () => {
     const deployed = await ranOps(['groups', '--stage', 'prod'], { environment });
     assert.equal(deployed.code, 4);
     assert.match(deployed.remarks, /prod\.outputs\.json does not exist: npm run deploy -- --stage prod writes it/);
+    const folder = temporaryFolder();
+    open.push(async () => removeFolder(folder));
+    const ofLocal = (text: string) => {
+      writeFileSync(join(folder, 'outputs.json'), text);
+      return ranOps(['groups'], { environment: { DATA_DIR: folder } });
+    };
+    for (const [text, code, remark] of [
+      ['{', 2, /outputs\.json cannot be read/],
+      ['{}', 4, /has no address of an API\. Name the address with --url\.$/],
+      ['{"apiUrl":"http://127.0.0.1:1"}', 3, /has no token of operator\. Put a token into the environment variable/],
+    ] as const) {
+      const ran = await ofLocal(text);
+      assert.deepEqual([ran.code, ran.printed], [code, ''], ran.remarks);
+      assert.match(ran.remarks, remark);
+    }
   });
 });
 

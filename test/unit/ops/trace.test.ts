@@ -16,7 +16,7 @@ async function cloud(answers: Record<string, ScriptedAnswer>) {
   const folder = temporaryFolder();
   open.push(close, () => removeFolder(folder));
   const places = { consoleUrl: url, endpoints: {}, tableName: 't', topicArn: 't', attachmentsBucket: 'b', queues: {} };
-  writeOutputs(join(folder, 'outputs.json'), { apiUrl: url, ...places, tokens: { acme: 'of acme' } });
+  writeOutputs(join(folder, 'outputs.json'), { apiUrl: url, ...places, tokens: { acme: 'of-acme' } });
   const run = (args: string[], options: OpsRun = {}) =>
     ranOps([...args, '--as', 'acme'], { environment: { DATA_DIR: folder }, width: Infinity, ...options });
   return { run, seen, url };
@@ -50,7 +50,7 @@ describe('a trace', () => {
         '2 entries of timelines, 1 line of logs.',
       ]);
     }
-    assert.ok(seen.every(({ token }) => token === 'Bearer of acme'));
+    assert.ok(seen.every(({ token }) => token === 'Bearer of-acme'));
   });
 
   it('finds the order of a request in the logs', async () => {

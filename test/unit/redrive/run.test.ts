@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { marked } from '#shared/once/redriven-letter.ts';
+import { MOST_AT_ONCE } from '#shared/redrive/delivery.ts';
 import { LEASE_MS, type RunPorts } from '#shared/redrive/run.ts';
 import { redriveView } from '#shared/redrive/view.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
@@ -148,6 +150,30 @@ describe('a redrive that runs', () => {
     assert.partialDeepStrictEqual(await world.letter('m4'), { status: 'open', generation: 1 });
   });
 
+  it('skips a member that was open and has failed in another way: its group was not planned', async () => {
+    const world = redriveRun();
+    await world.start(names(3), { canary: [] });
+    await world.fail('m0', 'ANOTHER');
+    await world.fail('m1');
+    const { changeDeadLetter } = world.ports.letters;
+    const ports = {
+      ...world.ports.letters,
+      changeDeadLetter: async (...[id, change, known]: Parameters<typeof changeDeadLetter>) => {
+        // Between the read and the mark.
+        if (id === world.idOf('m2')) await world.fail('m2', 'ANOTHER');
+        return changeDeadLetter(id, change, id === world.idOf('m2') ? undefined : known);
+      },
+    };
+    const { status, counts } = await world.untilOver({ letters: ports });
+    assert.deepEqual([status, counts.skipped, counts.resolved], ['done', 2, 1]);
+    assert.deepEqual(
+      (await world.members()).map(({ because }) => because),
+      ['FAILED_SINCE', undefined, 'FAILED_SINCE'],
+    );
+    for (const name of ['m0', 'm2'])
+      assert.partialDeepStrictEqual(await world.letter(name), { status: 'open', generation: 1, reason: 'ANOTHER' });
+  });
+
   it('sends nothing while an outcome is unknown; it is sent, or dropped, when it is settled', async () => {
     const world = redriveRun();
     await world.start(names(5), { canary: [1] });
@@ -213,6 +239,70 @@ describe('a redrive that runs', () => {
     const { status, stoppedBecause, counts } = await world.untilOver();
     assert.deepEqual([status, stoppedBecause, counts.waiting, counts.resolved], ['stopped', 'NOT_SENT', 1, 2]);
     assert.partialDeepStrictEqual(await world.letter('m1'), { status: 'open', generation: 1 });
+  });
+
+  it('skips a member that its queue never accepts, and sends the others', async () => {
+    const world = redriveRun();
+    await world.start(names(60), { canary: [1] });
+    const refused = new Set(['m0', 'm30', 'm59'].map(world.idOf));
+    world.refuseForever((id) => refused.has(id));
+    const { status, counts } = await world.untilOver();
+    assert.deepEqual([status, counts.skipped, counts.resolved], ['done', 3, 57]);
+    const skipped = (await world.members()).filter(({ result }) => result === 'skipped');
+    assert.deepEqual(
+      skipped.map(({ deadLetterId, because }) => [refused.has(deadLetterId), because]),
+      Array.from({ length: 3 }, () => [true, 'NOT_SENT']),
+    );
+    assert.partialDeepStrictEqual(await world.letter('m30'), { status: 'open', generation: 1 });
+    assert.equal(world.sends.length, 57);
+  });
+
+  it('skips a member that its redriver cannot read, and sends the others', async () => {
+    const world = redriveRun();
+    await world.start(names(20), { canary: [] });
+    const redriver = world.ports.redriverOf(await world.letter('m0'));
+    assert.ok(typeof redriver !== 'string');
+    const send: typeof redriver.send = async (members, refuse) => {
+      if (members.some(({ deadLetterId }) => deadLetterId === world.idOf('m7')))
+        throw new PoisonMessage('MALFORMED', 'It is no place.');
+      return redriver.send(members, refuse);
+    };
+    const { status, counts } = await world.untilOver({ redriverOf: () => ({ send }) });
+    assert.deepEqual([status, counts.skipped, counts.resolved], ['done', 1, 19]);
+    assert.equal((await world.members())[7]?.because, 'NOT_SENT');
+  });
+
+  for (const [count, canary] of [
+    [300, []],
+    [300, [1, 10]],
+    [3, []],
+  ] as const) {
+    it(`stops if a queue never accepts any of ${count} members, in steps of ${canary}, before it has skipped many`, async () => {
+      const world = redriveRun();
+      await world.start(names(count), { canary, ratePerSecond: 500 });
+      world.refuseForever(() => true);
+      const { status, stoppedBecause, counts } = await world.untilOver();
+      assert.deepEqual([status, stoppedBecause], ['stopped', 'NOT_SENT']);
+      const skipped = Math.min(count, 10);
+      assert.deepEqual([counts.skipped, counts.waiting], [skipped, count - skipped]);
+      for (const name of names(count))
+        assert.partialDeepStrictEqual(await world.letter(name), { status: 'open', generation: 1 });
+    });
+  }
+
+  it('sends one batch at most after it was stopped', async () => {
+    const world = redriveRun();
+    await world.start(names(250), { canary: [], ratePerSecond: 500 });
+    const redriver = world.ports.redriverOf(await world.letter('m0'));
+    assert.ok(typeof redriver !== 'string');
+    const send: typeof redriver.send = async (members, refuse) => {
+      if (world.sends.length === 0) await world.command({ type: 'StopRedrive' });
+      return redriver.send(members, refuse);
+    };
+    const { status, counts } = await world.untilOver({ redriverOf: () => ({ send }) });
+    assert.deepEqual([status, world.sends.length], ['stopped', MOST_AT_ONCE]);
+    assert.deepEqual([counts.resolved, counts.waiting], [MOST_AT_ONCE, 250 - MOST_AT_ONCE]);
+    for (const name of names(250)) assert.notEqual((await world.letter(name)).status, 'redriving', name);
   });
 
   it('does not continue a redrive that another worker has, and takes over when that one dies', async () => {

@@ -1,0 +1,64 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ENV } from '#shared/names.ts';
+
+/** What a test changes of a subscriber, so that it gives up messages within seconds. An absent setting stays as it is. */
+export type EarlyFailure = {
+  subscriber: string;
+  /** How often its queue delivers a message. */
+  receives?: number;
+  /** After a crash, a message is delivered again after this time. It is longer than the function's timeout. */
+  visibilitySeconds?: number;
+  /** For how long a message is returned to the queue while a dependency is unavailable. The queue itself keeps it longer. */
+  returnedForSeconds?: number;
+};
+
+type Resource = {
+  Type: string;
+  Properties: { Environment?: { Variables: Record<string, unknown> } } & QueueProperties;
+};
+type QueueProperties = { VisibilityTimeout?: number; RedrivePolicy?: { maxReceiveCount: number } };
+type Resources = Record<string, Resource>;
+
+/** Changes the templates of an assembly: what is a constant of the stack, and not a setting of a stage. */
+export function changeTemplates(outdir: string, change: (resources: Resources) => void): void {
+  for (const file of globSync(join(outdir, '*.template.json'))) {
+    const template = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Resources };
+    change(template.Resources);
+    writeFileSync(file, JSON.stringify(template));
+  }
+}
+
+/** Gives a variable of all functions that have it another value. @throws if no function has it. */
+export function setVariable(resources: Resources, name: string, value: string): void {
+  const having = Object.values(resources)
+    .map(({ Properties }) => Properties?.Environment?.Variables)
+    .filter((variables) => variables?.[name] !== undefined);
+  if (having.length === 0) throw new Error(`No function has ${name}.`);
+  for (const variables of having) Object.assign(variables ?? {}, { [name]: value });
+}
+
+/** @throws if there is no such subscriber. */
+export function failEarly(resources: Resources, changes: readonly EarlyFailure[]): void {
+  for (const change of changes) {
+    const begin = `${change.subscriber.replaceAll('-', '')}subscriberqueue`;
+    const [queueId, queue] = Object.entries(resources).find(([id]) => id.startsWith(begin)) ?? [];
+    const variables = Object.values(resources)
+      .map(({ Properties }) => Properties?.Environment?.Variables)
+      .find((own) => queueId !== undefined && JSON.stringify(own?.[ENV.ownQueue]) === JSON.stringify({ Ref: queueId }));
+    if (!queue?.Properties.RedrivePolicy || !variables) throw new Error(`There is no subscriber ${change.subscriber}.`);
+    changeSubscriber(queue.Properties, variables, change);
+  }
+}
+
+function changeSubscriber(
+  queue: QueueProperties,
+  variables: Record<string, unknown>,
+  { receives, visibilitySeconds, returnedForSeconds }: EarlyFailure,
+): void {
+  if (visibilitySeconds !== undefined) queue.VisibilityTimeout = visibilitySeconds;
+  if (returnedForSeconds !== undefined) variables[ENV.ownQueueRetentionSeconds] = String(returnedForSeconds);
+  if (receives === undefined || !queue.RedrivePolicy) return;
+  queue.RedrivePolicy.maxReceiveCount = receives;
+  variables[ENV.mostReceives] = String(receives);
+}
