@@ -62,7 +62,7 @@ export function requestFrom(body: string): { request: SendRequest; requestedAt: 
 }
 
 /** The data of an envelope that is a request. @throws PoisonMessage, NewerVersion */
-export function requestIn({ type, data }: Pick<Envelope, 'type' | 'data'>): Read<typeof aRequest> {
+export function requestIn({ type, data }: Pick<Envelope, 'type'> & { data?: unknown }): Read<typeof aRequest> {
   const { value } = upgraded('notification request', REQUEST, versionOf(type), data);
   return parseWith(aRequest, value, 'The message is not a notification request');
 }

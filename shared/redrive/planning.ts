@@ -72,9 +72,12 @@ async function foundMembers(filters: SelectionFilters, frozenAt: number, ports: 
   if (range.from > range.to) return [];
   const listed = await inParallel(groups, LISTS_AT_ONCE, async (group: DeadLetterGroup) => {
     const list = { status: 'open', fingerprint: group.fingerprint } as const;
-    return (await letterReader.lettersIn(list, range, MOST_MEMBERS)).map((entry) => foundIn(group, entry));
+    const entries = await letterReader.lettersIn(list, range, MOST_MEMBERS);
+    return entries.map((entry) => foundIn(group, entry, ports));
   });
-  const oldestFirst = listed.flat().sort((one, other) => one.openedAt - other.openedAt);
+  // A dead letter that moves to another list while both are read is in both.
+  const unique = new Map(listed.flat().map((one) => [one.deadLetterId, one]));
+  const oldestFirst = [...unique.values()].sort((one, other) => one.openedAt - other.openedAt);
   if (oldestFirst.length > MOST_MEMBERS) throw tooManyMembers(oldestFirst.length, MOST_MEMBERS);
   const isChosen = ({ status, messageType, tenant }: LetterToPlan): boolean =>
     status === 'open' &&
@@ -86,13 +89,16 @@ async function foundMembers(filters: SelectionFilters, frozenAt: number, ports: 
 /** A dead letter that is asked for. @property letter if it is known without reading its row. */
 type Asked = { deadLetterId: string; letter?: LetterToPlan };
 
-/** The group and the card say what a planning needs. */
+/** The group and the card say what a planning needs, unless the card lacks data that the planner reads. */
 function foundIn(
   { fingerprint, subscriber, reason }: DeadLetterGroup,
   { deadLetterId, openedAt, card }: ListedLetter,
+  { plannerOf }: PlanningPorts,
 ): Asked & { openedAt: number } {
   if (!card) return { deadLetterId, openedAt };
   const { generation, envelope: message } = card;
+  const planner = plannerOf({ subscriber, message });
+  if (typeof planner !== 'string' && planner.readsData && message.data === undefined) return { deadLetterId, openedAt };
   const { messageType, tenant, subject } = aboutMessage(message);
   const about = {
     ...(messageType !== undefined && { messageType }),

@@ -3,6 +3,7 @@ import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import { deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
 import { marked } from '#shared/once/redriven-letter.ts';
 import { approved } from '#test/support/approved.ts';
+import { aLetter } from '#test/support/redrive-world.ts';
 import type { TestTable } from '#test/support/table.ts';
 import type { Stage } from './stage.ts';
 
@@ -23,7 +24,9 @@ export async function deadLetters(
     attempts: 5,
   };
   const other = { subscriber: 'record-feedback', id: 'hash', reason: 'MALFORMED', detail: 'What is wrong.' };
+  const carded = aLetter('envelope-3');
   await store.recordDeadLetter(letter, clock.now());
+  await store.recordDeadLetter(carded.letter, clock.now());
   await store.recordDeadLetter(other, clock.now());
   await store.recordDeadLetter(other, clock.now() + 1000);
   const redriven = { ...letter, id: 'envelope-2' };
@@ -47,6 +50,7 @@ export async function deadLetters(
     deadletter: {
       open: await itemAt(`#deadletter#${deadLetterIdOf(letter)}`, 'STATE'),
       redriving: await itemAt(`#deadletter#${deadLetterIdOf(redriven)}`, 'STATE'),
+      'with a card': await itemAt(`#deadletter#${carded.deadLetterId}`, 'STATE'),
       'discarded, seen twice': await itemAt(`#deadletter#${deadLetterId}`, 'STATE'),
     },
     deadlettergroup: {

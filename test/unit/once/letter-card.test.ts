@@ -35,7 +35,8 @@ describe('the card of a dead letter', () => {
       subscriber: 'send-email',
       type: NOTIFICATION_REQUESTED.replace(/1$/, '9'),
     }).letter,
-    'a request without data': aLetter('empty', { subscriber: 'send-email', type: NOTIFICATION_REQUESTED }).letter,
+    'a request with empty data': aLetter('empty', { subscriber: 'send-email', type: NOTIFICATION_REQUESTED }).letter,
+    'a message with long data': aLetter('o1', { data: { note: 'n'.repeat(500) } }).letter,
     'a request with an invalid id': aRequest('not an id').letter,
     'a message of another type': aLetter('other', { subscriber: 'send-email' }).letter,
     'a message whose subject has no type': (() => {
@@ -61,7 +62,6 @@ describe('the card of a dead letter', () => {
     'no envelope': '{"id":"o1"}',
     'an envelope of SNS': JSON.stringify({ Type: 'Notification', TopicArn: 'arn', Message: '{}' }),
     'an envelope of a later specversion': String(aLetter('o1').letter.message).replace('"1.0"', '"2.0"'),
-    'long data': aLetter('o1', { data: { note: 'n'.repeat(500) } }).letter.message,
   };
   for (const [name, message] of Object.entries(unreadable)) {
     it(`does not exist for ${name}: the row is read`, () => {
@@ -75,6 +75,12 @@ describe('the card of a dead letter', () => {
     const text = textOf(aLetter('o1').letter);
     assert.equal(cardIn(text, SEEN_AT + 1), undefined);
     assert.equal(cardIn(text.replace('[1,', '[2,'), SEEN_AT), undefined);
+  });
+
+  it('has no long data', () => {
+    const note = (length: number) => textOf(aLetter('o1', { data: { note: 'n'.repeat(length) } }).letter);
+    assert.deepEqual(cardIn(note(10), SEEN_AT)?.envelope.data, { note: 'n'.repeat(10) });
+    assert.ok(!('data' in (cardIn(note(201), SEEN_AT)?.envelope ?? assert.fail())));
   });
 
   it('has the generation of its row', () => {
