@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
-import { cappedGaugeOfKind } from '#shared/adapters/aws/dynamodb/gauges.ts';
+import { cappedGaugeOfKind, channelsOfKind } from '#shared/adapters/aws/dynamodb/gauges.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
@@ -51,10 +51,14 @@ const KINDS = [
 const ports = {
   ...watchedSubscribers(settings.subscribers, settings.anyQueue),
   kinds: [...KINDS.map(({ name }) => name), HELD_KIND],
+  kindsByChannel: [UNKNOWN_DUE.name, HELD_KIND],
   readings: stateStore(table, READINGS),
   pauses: stateStore(table, PAUSES),
   circuits: stateStore(table, CIRCUIT),
-  due: { cappedGaugeOf: (kind: string) => cappedGaugeOfKind(table, kind) },
+  due: {
+    cappedGaugeOf: (kind: string) => cappedGaugeOfKind(table, kind),
+    channelsOf: (kind: string) => channelsOfKind(table, kind),
+  },
   letterLists: deadLetterLists(table),
   gauges: cloudWatchGauges,
   clock: systemClock,

@@ -8,6 +8,7 @@ import { PAUSES_KEY, type Pauses } from './pauses.ts';
 import type { KindGauge, SubscriberMappings, SubscriberQueues, WatchedSubscriber } from './ports.ts';
 import {
   type DeadReading,
+  type KindReading,
   longestWaitFrom,
   READINGS,
   READINGS_KEY,
@@ -17,6 +18,8 @@ import {
 
 export type MeasurePorts = {
   subscribers: readonly WatchedSubscriber[];
+  /** Those of the kinds whose rows are notifications that are counted by channels. */
+  kindsByChannel: readonly string[];
   /** Names of the kinds of due rows that `GET /operations/status` shows. */
   kinds: readonly string[];
   readings: StateStore<Readings>;
@@ -68,11 +71,20 @@ async function read(before: Readings | undefined, ports: MeasurePorts): Promise<
   const measuredAt = new Date(ports.clock.now()).toISOString();
   const [subscribers, kinds, dead, circuits] = await Promise.all([
     entriesOf(ports.subscribers, async (one) => {
-      return [[one.name, await subscriberReading(one, before?.subscribers[one.name], measuredAt, ports)]];
+      const reading = await subscriberReading(one, before?.subscribers[one.name], measuredAt, ports);
+      const change = changePerMinute(
+        before,
+        measuredAt,
+        (readings) => depthOf(readings.subscribers[one.name]),
+        depthOf(reading),
+      );
+      return [[one.name, { ...reading, ...change }]];
     }),
     entriesOf(ports.kinds, async (kind) => {
-      const gauge = await known(`due rows of kind ${kind}`, () => ports.due.cappedGaugeOf(kind), ports);
-      return gauge ? [[kind, gauge]] : [];
+      const reading = await kindReading(kind, ports);
+      if (!reading) return [];
+      const change = changePerMinute(before, measuredAt, (readings) => exactOf(readings.kinds[kind]), exactOf(reading));
+      return [[kind, { ...reading, ...change }]];
     }),
     deadOf(ports),
     entriesOf(CIRCUITS, async (channel) => {
@@ -83,6 +95,31 @@ async function read(before: Readings | undefined, ports: MeasurePorts): Promise<
     }),
   ]);
   return { measuredAt, subscribers, kinds, dead, circuits };
+}
+
+async function kindReading(kind: string, ports: MeasurePorts): Promise<KindReading | undefined> {
+  const gauge = await known(`due rows of kind ${kind}`, () => ports.due.cappedGaugeOf(kind), ports);
+  if (!gauge || gauge.count === 0 || !ports.kindsByChannel.includes(kind)) return gauge;
+  const channels = await known(`channels of kind ${kind}`, () => ports.due.channelsOf(kind), ports);
+  return { ...gauge, ...(channels && { channels }) };
+}
+
+const depthOf = ({ waiting, inFlight, delayed }: Partial<SubscriberReading> = {}): number | undefined =>
+  waiting === undefined || inFlight === undefined || delayed === undefined ? undefined : waiting + inFlight + delayed;
+
+const exactOf = (reading?: KindReading): number | undefined => (reading?.isCapped ? undefined : reading?.count);
+
+/** The change of a figure since the last measurement. Absent: one of the two is not known. */
+function changePerMinute(
+  before: Readings | undefined,
+  measuredAt: string,
+  figureIn: (readings: Readings) => number | undefined,
+  figure: number | undefined,
+): { changePerMinute?: number } {
+  const earlier = before && figureIn(before);
+  const minutes = before ? (Date.parse(measuredAt) - Date.parse(before.measuredAt)) / 60_000 : 0;
+  if (earlier === undefined || figure === undefined || minutes <= 0) return {};
+  return { changePerMinute: Math.round((figure - earlier) / minutes) };
 }
 
 /** Channels with one account behind all their messages. */

@@ -28,4 +28,6 @@ export type SubscriberQueues = {
 export type KindGauge = {
   /** At most a bounded number of rows of each kind is counted, so it takes the same time for any number. */
   cappedGaugeOf(kind: string): Promise<{ count: number; isCapped: boolean; oldestDueAt?: number }>;
+  /** How many notifications of a kind each channel has. At most a hundred rows are read, the oldest. */
+  channelsOf(kind: string): Promise<Readonly<Record<string, number>>>;
 };

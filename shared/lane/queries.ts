@@ -4,7 +4,7 @@ import type { StateStore } from '#shared/once/ports.ts';
 import { NO_PAUSES, PAUSES_KEY, type Pauses } from './pauses.ts';
 import { READINGS_KEY, type Readings } from './readings.ts';
 import type { StatusView } from './responses.ts';
-import { dueLanesOf, subscribersOf } from './view.ts';
+import { channelLanesOf, dueLanesOf, subscribersOf } from './view.ts';
 
 export type LaneQueryPorts = {
   readings: Pick<StateStore<Readings>, 'read'>;
@@ -35,7 +35,8 @@ async function readBoth({ pauses, readings }: LaneQueryPorts): Promise<{ pauses:
 }
 
 function statusOf(pauses: Pauses, readings: Readings | undefined, now: number): StatusView {
-  if (!readings) return { paused: 0, unknown: 0, held: 0, dead: 0, isCapped: false, subscribers: [], due: [] };
+  if (!readings)
+    return { paused: 0, unknown: 0, held: 0, dead: 0, isCapped: false, subscribers: [], due: [], channels: [] };
   const { measuredAt, kinds } = readings;
   const subscribers = subscribersOf(readings, pauses);
   const dead = Object.values(readings.dead);
@@ -49,5 +50,6 @@ function statusOf(pauses: Pauses, readings: Readings | undefined, now: number): 
     isCapped: [kinds.unknown, kinds.held, ...dead].some((gauge) => gauge?.isCapped),
     subscribers,
     due: dueLanesOf(readings),
+    channels: channelLanesOf(readings),
   };
 }

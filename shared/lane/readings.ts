@@ -18,6 +18,8 @@ export type SubscriberReading = {
   delayed?: number;
   /** ISO 8601: since when the queue was not seen empty. So no message in it waits for longer. */
   waitingSince?: string;
+  /** What arrived minus what was handled, in messages a minute since the measurement before. */
+  changePerMinute?: number;
 };
 
 /** What is due, or waits to be due, of one kind. */
@@ -27,6 +29,10 @@ export type KindReading = {
   isCapped: boolean;
   /** Epoch milliseconds. It may be in the future. */
   oldestDueAt?: number;
+  /** What was added minus what was finished, in rows a minute since the measurement before. Absent: a count was capped. */
+  changePerMinute?: number;
+  /** By channels, of the notifications among the oldest hundred. */
+  channels?: Readonly<Record<string, number>>;
 };
 
 /** Open dead letters of one subscriber. */

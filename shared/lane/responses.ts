@@ -3,6 +3,7 @@ import { utcTimestamp } from '#shared/http/input/fields.ts';
 import { wholeNumber } from '#shared/http/input/structures.ts';
 
 const count = v.pipe(wholeNumber, v.minValue(0));
+const change = v.pipe(v.number(), v.integer());
 
 export const SUBSCRIBER_STATES = ['running', 'pausing', 'paused', 'resuming', 'disabled', 'unknown'] as const;
 export type SubscriberState = (typeof SUBSCRIBER_STATES)[number];
@@ -49,6 +50,8 @@ export const subscriberSchema = v.object({
   delayed: v.optional(count),
   /** Since when the queue was not seen empty: no message waits for longer. */
   waitingSince: v.optional(utcTimestamp),
+  /** What arrived minus what was handled, in messages a minute. Negative: the queue drains. */
+  changePerMinute: v.optional(change),
   dead: deadSchema,
   circuit: v.optional(circuitSchema),
   /** How long the queue keeps a message. */
@@ -71,6 +74,20 @@ export const dueLaneSchema = v.object({
   oldestDueAt: v.optional(utcTimestamp),
   /** How long the oldest row is overdue. */
   overdueSeconds: count,
+  /** What was added minus what was finished, in rows a minute. */
+  changePerMinute: v.optional(change),
+});
+
+/** What waits on one channel, besides the queue of its sender. */
+export const channelLaneSchema = v.object({
+  channel: v.string(),
+  /** Notifications whose outcome is not known. */
+  unknown: count,
+  /** Notifications that wait for a person. */
+  held: count,
+  /** The counts are lower bounds: at most a hundred rows of each are read. */
+  isCapped: v.boolean(),
+  circuit: v.optional(circuitSchema),
 });
 
 /** All lanes. */
@@ -90,8 +107,10 @@ export const statusSchema = v.object({
   isCapped: v.boolean(),
   subscribers: v.array(subscriberSchema),
   due: v.array(dueLaneSchema),
+  channels: v.array(channelLaneSchema),
 });
 
 export type SubscriberView = v.InferOutput<typeof subscriberSchema>;
 export type DueLaneView = v.InferOutput<typeof dueLaneSchema>;
+export type ChannelLaneView = v.InferOutput<typeof channelLaneSchema>;
 export type StatusView = v.InferOutput<typeof statusSchema>;

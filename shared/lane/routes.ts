@@ -4,7 +4,14 @@ import { commandRoute, pathParameter, stageRoute } from '#shared/http/route.ts';
 import { pauseSubscriber, resumeSubscriber } from './commands.ts';
 import { getStatus, listSubscribers } from './queries.ts';
 import { pauseSchema, resumeSchema, SUBSCRIBER_BODY_BYTES, SUBSCRIBER_NAME } from './requests.ts';
-import { dueLaneSchema, pauseViewSchema, statusSchema, subscriberSchema, subscribersSchema } from './responses.ts';
+import {
+  channelLaneSchema,
+  dueLaneSchema,
+  pauseViewSchema,
+  statusSchema,
+  subscriberSchema,
+  subscribersSchema,
+} from './responses.ts';
 
 const OF_OPERATORS = { scope: 'operations', tag: 'Operations' } as const;
 
@@ -79,5 +86,6 @@ export const laneSchemas: NamedSchemas = {
   Subscriber: { schema: subscriberSchema },
   Subscribers: { schema: subscribersSchema },
   DueLane: { schema: dueLaneSchema },
+  ChannelLane: { schema: channelLaneSchema },
   Status: { schema: statusSchema },
 };

@@ -1,7 +1,7 @@
 import { type Channel, FUNCTION } from '#shared/names.ts';
 import type { Pauses, Switch } from './pauses.ts';
 import { type DeadReading, longestWaitFrom, type Readings, type SubscriberReading } from './readings.ts';
-import type { DueLaneView, SubscriberState, SubscriberView } from './responses.ts';
+import type { ChannelLaneView, DueLaneView, SubscriberState, SubscriberView } from './responses.ts';
 
 /** The channel of each sender whose calls a circuit breaker may stop. */
 const CHANNEL_OF: Readonly<Record<string, Channel>> = { [FUNCTION.sendEmail]: 'email', [FUNCTION.sendSms]: 'sms' };
@@ -19,19 +19,37 @@ function subscriberView(
   { dead, circuits }: Readings,
   current: Switch | undefined,
 ): SubscriberView {
-  const { subscriberId, retentionSeconds, waiting, inFlight, delayed, waitingSince } = reading;
+  const { subscriberId, retentionSeconds, waiting, inFlight, delayed, waitingSince, changePerMinute } = reading;
   const channel = CHANNEL_OF[subscriber];
-  const open = channel && circuits[channel];
   return {
     subscriber,
     state: stateOf(reading, current),
     ...(current?.wanted === 'paused' && { pause: pauseView(current, reading) }),
-    ...{ waiting, inFlight, delayed, waitingSince },
+    ...{ waiting, inFlight, delayed, waitingSince, changePerMinute },
     dead: deadView(dead[subscriberId]),
-    ...(channel && { circuit: open ? { status: 'open' as const, ...open } : { status: 'closed' as const } }),
+    ...(channel && { circuit: circuitView(circuits[channel]) }),
     retentionSeconds,
   };
 }
+
+const circuitView = (open: Readings['circuits'][string] | undefined) =>
+  open ? { status: 'open' as const, ...open } : { status: 'closed' as const };
+
+/** Every channel, also those on which nothing is unknown or held. Webhooks have no circuit: each endpoint is an account of its own. */
+export function channelLanesOf({ kinds: { unknown, held }, circuits }: Readings): ChannelLaneView[] {
+  return CHANNELS.map((channel) => ({
+    channel,
+    unknown: unknown?.channels?.[channel] ?? 0,
+    held: held?.channels?.[channel] ?? 0,
+    isCapped: [unknown, held].some((reading) => reading && reading.count > sumOf(reading.channels)),
+    ...(channel !== 'webhook' && { circuit: circuitView(circuits[channel]) }),
+  }));
+}
+
+const CHANNELS: readonly Channel[] = ['email', 'sms', 'webhook'];
+
+const sumOf = (counts: Readonly<Record<string, number>> = {}): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 function stateOf({ mapping }: SubscriberReading, current: Switch | undefined): SubscriberState {
   if (current?.wanted === 'paused') return current.appliedAt === undefined ? 'pausing' : 'paused';
@@ -58,13 +76,14 @@ function deadView({ count, isCapped, oldestAt }: DeadReading = { count: 0, isCap
 /** In the order of the measurement. */
 export const dueLanesOf = ({ kinds, measuredAt }: Readings): DueLaneView[] =>
   Object.entries(kinds)
-    .map(([kind, { count, isCapped, oldestDueAt }]) => ({
+    .map(([kind, { count, isCapped, oldestDueAt, changePerMinute }]) => ({
       kind,
       count,
       isCapped,
       ...(oldestDueAt !== undefined && { oldestDueAt: timestampOf(oldestDueAt) }),
       overdueSeconds:
         oldestDueAt === undefined ? 0 : Math.max(0, Math.round((Date.parse(measuredAt) - oldestDueAt) / 1000)),
+      ...(changePerMinute !== undefined && { changePerMinute }),
     }))
     .toSorted((one, other) => (one.kind < other.kind ? -1 : 1));
 

@@ -23,4 +23,7 @@ export const UNFINISHED_STATUSES = ['PENDING', 'UNKNOWN', 'HELD'] as const;
 export type UnfinishedStatus = (typeof UNFINISHED_STATUSES)[number];
 
 /** Query of `GET /operations/notifications`. */
-export const unfinishedQuerySchema = strictObject({ status: v.picklist(UNFINISHED_STATUSES) });
+export const unfinishedQuerySchema = strictObject({
+  status: v.picklist(UNFINISHED_STATUSES),
+  cursor: v.optional(v.string()),
+});

@@ -85,6 +85,8 @@ export const unfinishedNotificationsSchema = v.object({
   ),
   /** False: there may be more than are listed. */
   isComplete: v.boolean(),
+  /** Absent: this is the last page. */
+  nextCursor: v.optional(v.string()),
 });
 
 export type UnfinishedNotifications = v.InferOutput<typeof unfinishedNotificationsSchema>;

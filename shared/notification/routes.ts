@@ -33,7 +33,9 @@ export const notificationCommands = () => [
   }),
 ];
 
-const { status } = unfinishedQuerySchema.entries;
+const { status, cursor } = unfinishedQuerySchema.entries;
+/** Cursors belong to a tenant, and this list to the stage. */
+const OF_STAGE = { tenant: '' };
 
 export const notificationQueries = () => [
   stageRoute({
@@ -44,13 +46,17 @@ export const notificationQueries = () => [
     tag: 'Operations',
     summary: 'List notifications of all tenants that wait',
     description:
-      'For an attempt (`PENDING`), for evidence whether they were sent (`UNKNOWN`), or for a person (`HELD`). The 100 that are ' +
-      'due first; the list follows a change a moment later. Ids, times and codes only: the content is shown to those who may ' +
+      'For an attempt (`PENDING`), for evidence whether they were sent (`UNKNOWN`), or for a person (`HELD`). A page examines ' +
+      '100 entries, due first, so it may be short or empty and still have a `nextCursor`. The list follows a change a moment later. Ids, times and codes only: the content is shown to those who may ' +
       'read it, by `GET /notifications/{notificationId}`.',
-    parameters: [{ ...queryParameter('status', status, 'What they wait for.'), required: true }],
+    parameters: [
+      { ...queryParameter('status', status, 'What they wait for.'), required: true },
+      queryParameter('cursor', cursor, '`nextCursor` of the previous page, with the same status.'),
+    ],
     answer: { status: 200, description: 'Due first.', schema: unfinishedNotificationsSchema },
     failures: [400],
-    handle: listUnfinishedNotifications,
+    handle: (event, ports: Parameters<typeof listUnfinishedNotifications>[1]) =>
+      listUnfinishedNotifications({ ...event, ...OF_STAGE }, ports),
   }),
 ];
 

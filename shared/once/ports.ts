@@ -122,8 +122,8 @@ export type OutboxHistory = {
 
 /** The index of due rows. */
 export type DueStore = {
-  /** Rows of one kind that are due at `now`, oldest first, at most `limit`. */
-  due<Row extends DueRow>(kind: DueKind<Row>, now: number, limit: number): Promise<Row[]>;
+  /** Rows of one kind that are due at `now`, and since `from` or later, oldest first, at most `limit`. */
+  due<Row extends DueRow>(kind: DueKind<Row>, now: number, limit: number, from?: number): Promise<Row[]>;
   /** Changes only the position of a row in the index, because the row could not be processed. */
   postponeDue(key: StateKey, dueAt: number): Promise<void>;
   /** How many rows of a kind are in the index, and since when the oldest is due (epoch milliseconds). */
@@ -134,9 +134,14 @@ export type DueStore = {
 export type DueIndex = Omit<DueStore, 'due'> & {
   /**
    * What is due at `now`, oldest first: at most `limit` rows, and the entries that this release cannot read. These do
-   * not count towards the limit: the store continues past them, up to a bound.
+   * not count towards the limit: the store continues past them, up to a bound. @param from absent: the beginning.
    */
-  entriesDue<Row extends DueRow>(kind: DueKind<Row>, now: number, limit: number): Promise<DueEntries<Row>>;
+  entriesDue<Row extends DueRow>(
+    kind: DueKind<Row>,
+    now: number,
+    limit: number,
+    from?: number,
+  ): Promise<DueEntries<Row>>;
   /** Moves an unreadable entry in the index, unless it was moved since. The rest of its row does not change. */
   postponeEntry(entry: DueUnreadable, dueAt: number): Promise<void>;
 };

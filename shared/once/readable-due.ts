@@ -17,8 +17,8 @@ export function readableDue(
   ports: { clock: Clock; log: Log; counters: Pick<Counters, 'count'> },
 ): DueStore {
   return {
-    async due(kind, now, limit) {
-      const { rows, unreadable } = await index.entriesDue(kind, now, limit);
+    async due(kind, now, limit, from) {
+      const { rows, unreadable } = await index.entriesDue(kind, now, limit, from);
       if (unreadable.length > 0) {
         ports.log.warn('Entries of the due index postponed: this release cannot read them', {
           due: kind.name,

@@ -1,9 +1,10 @@
+import { counted, isWaitingForSettlement, leftBehind } from './counted.ts';
 import { CHUNK_MEMBERS, type RedriveMember } from './members.ts';
 import { letGo, observe, type SentPage, sendMembers } from './page.ts';
 import type { HeldPorts, PagePorts } from './ports.ts';
-import { type Ended, FIRST_PROGRESS, type Redrive, type RedriveProgress } from './redrive.ts';
-import { countsOf, endOfStep, judgedSteps, NOTHING_ENDED, stepAt, tallied } from './steps.ts';
-import { chunkOf, keepWindow, nextWaiting, readWindow, type Window } from './window.ts';
+import { FIRST_PROGRESS, type Redrive, type RedriveProgress } from './redrive.ts';
+import { endOfStep, stepAt } from './steps.ts';
+import { chunkOf, endOf, keepWindow, nextWaiting, positionAt, readWindow, type Window } from './window.ts';
 
 /** The redrive after one page. `end`: it ends, and why, if it is not done. Without `pauseMs`, nothing is left to do. */
 export type Advanced = { redrive: Redrive; pauseMs?: number; end?: { because?: string } };
@@ -18,8 +19,8 @@ const HELD_MS = 5000;
 const LOOK_MS = 500;
 /** The pause between two questions whether unknown outcomes are settled. */
 const ASK_MS = 5000;
-/** The bound of members in flight: the first that has not ended is in one of the latest chunks. */
-const MOST_OPEN_CHUNKS = 8;
+/** The most members whose end is not known yet, wherever they are in the set. */
+const MOST_IN_FLIGHT = 2000;
 
 /** A redrive stops when this many members in a row are refused: then it is not about single messages. */
 const MOST_REFUSED = 10;
@@ -36,7 +37,7 @@ export async function advance(before: Redrive, ports: HeldPorts): Promise<Advanc
   const sent = await sendPage(looked, progress, window, ports);
   await keepWindow(window, before, ports.chunks);
   if (sent.failure !== undefined) throw sent.failure;
-  const after = counted(before, closed(sent.progress, before, window, ports), window);
+  const after = counted(looked, leftBehind(looked, sent.progress, window, ports), window);
   return { redrive: after, ...nextOf(after, ports) };
 }
 
@@ -50,39 +51,27 @@ async function heldBack({ progress = FIRST_PROGRESS, plan }: Redrive, ports: Pag
 
 const isHeldBack = ({ held }: RedriveProgress): boolean => held !== undefined && held.subscribers.length > 0;
 
-/** The redrive with the counts and verdicts that follow from its members. */
-function counted(redrive: Redrive, progress: RedriveProgress, window: Window): Redrive {
-  const { steps, plan } = redrive;
-  const tallies = tallied(steps, progress.ended, open(window, progress), progress.firstOpenChunk * CHUNK_MEMBERS);
-  const next = nextWaiting(window, progress.next);
-  return {
-    ...redrive,
-    steps: judgedSteps(redrive, tallies),
-    counts: countsOf(plan.members, tallies),
-    progress: { ...progress, next },
-  };
-}
-
-/** The members of chunks that are not closed. */
-const open = ({ first, members }: Window, { firstOpenChunk }: RedriveProgress): readonly RedriveMember[] =>
-  members.slice(firstOpenChunk * CHUNK_MEMBERS - first);
-
 type Sent = { progress: RedriveProgress; failure?: unknown };
 
 async function sendPage(redrive: Redrive, before: RedriveProgress, window: Window, ports: HeldPorts): Promise<Sent> {
   const progress = { ...before, next: nextWaiting(window, before.next) };
-  const { from, to } = pageOf(redrive, progress, window);
-  const isInPage = ({ result }: RedriveMember, index: number): boolean =>
-    result === undefined && index >= from - window.first && index < to - window.first;
   const now = ports.clock.now();
   const isSettling = isWaitingForSettlement(redrive, now, ports);
-  const isMarked = ({ result }: RedriveMember, index: number): boolean =>
-    result === undefined && index >= from - window.first && index < from - window.first + mostOf(redrive);
+  const { from, to } = pageOf(redrive, progress, window, inFlight(redrive, isSettling));
+  const isBetween = (first: number, end: number, { result }: RedriveMember, index: number): boolean => {
+    const position = positionAt(window, index);
+    return result === undefined && position >= first && position < end;
+  };
+  const isInPage = (member: RedriveMember, index: number): boolean => isBetween(from, to, member, index);
+  const isMarked = (member: RedriveMember, index: number): boolean =>
+    isBetween(from, from + mostOf(redrive), member, index);
   const isLeft = (member: RedriveMember, index: number): boolean =>
     (redrive.status !== 'running' && isMarked(member, index)) || (!isSettling && member.result === 'unknown');
   await letGo(window, isLeft, redrive, ports);
   if (redrive.status !== 'running') return { progress };
-  const isAsked = isSettling && now >= progress.askedAt + ASK_MS;
+  // If late members are looked at in turn, each of them is asked when it is looked at.
+  const isInTurn = window.lookFrom !== (progress.lookFrom ?? 0);
+  const isAsked = isSettling && (isInTurn || now >= progress.askedAt + ASK_MS);
   const isSent = maySend(redrive, progress, now);
   const isChosen = (member: RedriveMember, index: number): boolean =>
     (isSent && isInPage(member, index)) || (isAsked && member.result === 'unknown');
@@ -104,57 +93,30 @@ function refusedAfter({ sent, refused }: SentPage, before: RedriveProgress): Pic
 /** Members of a page, at most. */
 const mostOf = ({ ratePerSecond }: Redrive): number => Math.max(1, Math.ceil((ratePerSecond * PAGE_MS) / 1000));
 
+/** Members that have not ended: a sent one has no result yet, and an unknown one may still be settled and sent. */
+const inFlight = ({ counts }: Redrive, isSettling: boolean): number => counts.sent + (isSettling ? counts.unknown : 0);
+
 /**
- * The positions of the next page: of one step and one chunk, and as many as the rate allows. After a refusal it is one
- * member, until one is accepted.
+ * The positions of the next page: of one step and one chunk, and as many as the rate and the members in flight allow.
+ * After a refusal it is one member, until one is accepted.
  */
-function pageOf(redrive: Redrive, { next: from, refused = 0 }: RedriveProgress, { first, members }: Window) {
+function pageOf(redrive: Redrive, { next: from, refused = 0 }: RedriveProgress, window: Window, open: number) {
   const { steps } = redrive;
   const step = stepAt(steps, from);
   if (step === -1) return { from, to: from };
-  const most = refused > 0 ? 1 : mostOf(redrive);
-  const to = Math.min(from + most, endOfStep(steps, step), (chunkOf(from) + 1) * CHUNK_MEMBERS, first + members.length);
+  const most = Math.min(refused > 0 ? 1 : mostOf(redrive), Math.max(0, MOST_IN_FLIGHT - open));
+  const to = Math.min(from + most, endOfStep(steps, step), (chunkOf(from) + 1) * CHUNK_MEMBERS, endOf(window));
   return { from, to };
 }
 
-/** Whether the rate, the number of members in flight and the verdicts of earlier steps allow another page. */
+/** Whether the rate and the verdicts of earlier steps allow another page. */
 function maySend({ steps }: Redrive, progress: RedriveProgress, now: number): boolean {
-  const { next, nextSendAt, firstOpenChunk } = progress;
+  const { next, nextSendAt } = progress;
   if (isHeldBack(progress)) return false;
   if (steps.some(({ status }) => status === 'failed') || now < nextSendAt) return false;
-  if (chunkOf(next) - firstOpenChunk >= MOST_OPEN_CHUNKS) return false;
   const step = stepAt(steps, next);
   return step === -1 || steps[step]?.status === 'running';
 }
-
-/** An unknown outcome is waited for as long as a result, but from the start of the redrive: it is settled beside it. */
-const isWaitingForSettlement = (
-  { status, startedAt = '' }: Redrive,
-  now: number,
-  { longestWaitMs }: PagePorts,
-): boolean => status === 'running' && now < Date.parse(startedAt) + longestWaitMs;
-
-/** Chunks whose members have all ended are not read any more. */
-function closed(progress: RedriveProgress, redrive: Redrive, window: Window, ports: PagePorts): RedriveProgress {
-  const isOpen = ({ result }: RedriveMember): boolean =>
-    result === undefined ||
-    result === 'sent' ||
-    (result === 'unknown' && isWaitingForSettlement(redrive, ports.clock.now(), ports));
-  let { firstOpenChunk, ended } = progress;
-  for (;;) {
-    const first = firstOpenChunk * CHUNK_MEMBERS;
-    const members = window.members.slice(first - window.first, first - window.first + CHUNK_MEMBERS);
-    if (members.length === 0 || members.some(isOpen)) break;
-    ended = tallied(redrive.steps, ended, members, first).map(endedOf);
-    firstOpenChunk += 1;
-  }
-  return { ...progress, firstOpenChunk, ended };
-}
-
-const endedOf = ({ resolved, failedAgain, skipped, unknown }: Ended): Ended => ({
-  ...NOTHING_ENDED,
-  ...{ resolved, failedAgain, skipped, unknown },
-});
 
 /** Whether every member is refused, as far as it is known: the others are not tried. */
 function isRefused({ counts, progress }: Redrive, isOver: boolean): boolean {
@@ -167,16 +129,17 @@ function isRefused({ counts, progress }: Redrive, isOver: boolean): boolean {
 function nextOf(redrive: Redrive, ports: PagePorts): Omit<Advanced, 'redrive'> {
   const { status, steps, counts, progress } = redrive;
   const now = ports.clock.now();
-  if (status !== 'running') return counts.sent > 0 ? { pauseMs: LOOK_MS } : {};
+  const isLateLeft = progress?.late !== undefined;
+  if (status !== 'running') return counts.sent > 0 || (isLateLeft && status !== 'paused') ? { pauseMs: LOOK_MS } : {};
   if (steps.some((step) => step.status === 'failed')) return { pauseMs: 0, end: { because: 'TOO_MANY_FAILURES' } };
-  const waits = isWaitingForSettlement(redrive, now, ports) && counts.unknown > 0;
-  const isOver = counts.waiting === 0 && counts.sent === 0 && !waits;
+  const isSettling = isWaitingForSettlement(redrive, now, ports);
+  const open = inFlight(redrive, isSettling);
+  const isOver = counts.waiting === 0 && open === 0 && !isLateLeft;
   if (isRefused(redrive, isOver)) return { pauseMs: 0, end: { because: 'NOT_SENT' } };
   if (isOver) return { pauseMs: 0, end: {} };
   if (progress && isHeldBack(progress)) return { pauseMs: HELD_MS };
   const { nextSendAt = 0, next = 0 } = progress ?? {};
   const isRunning = steps[stepAt(steps, next)]?.status === 'running';
-  const isBound = chunkOf(next) - (progress?.firstOpenChunk ?? 0) >= MOST_OPEN_CHUNKS;
-  const pauseMs = isRunning && !isBound ? Math.max(0, nextSendAt - now) : LOOK_MS;
+  const pauseMs = isRunning && open < MOST_IN_FLIGHT ? Math.max(0, nextSendAt - now) : LOOK_MS;
   return { pauseMs: Math.min(pauseMs, LOOK_MS) };
 }

@@ -64,7 +64,7 @@ export type SelectionFilters = {
 };
 
 export type RedriveStep = {
-  /** Members. */
+  /** Members. A canary step takes one more for each that is not sent, while the set has more. */
   size: number;
   status: 'waiting' | 'running' | 'passed' | 'failed';
   sent: number;
@@ -72,7 +72,7 @@ export type RedriveStep = {
   failedAgain: number;
   /** Sent, and neither resolved nor failed again yet. */
   pending: number;
-  /** Of failures among those that ended. Present when the verdict was given. */
+  /** Of failures among those that ended. Present when the verdict was given, and there was one. */
   share?: number;
 };
 
@@ -94,10 +94,14 @@ export type RedriveCounts = {
 export type RedriveProgress = {
   /** Position in the set, from 0. */
   next: number;
-  /** The first chunk that contains a member whose end is not known yet. */
+  /** Chunks before this one are left behind: they are only read for their late members. */
   firstOpenChunk: number;
-  /** What became of the members before that chunk, for each step. The members of later chunks say it themselves. */
+  /** What became of their members that have ended, for each step. The members of later chunks say it themselves. */
   ended: readonly Ended[];
+  /** Their members whose end is not known yet, as text: see `packedLate`. Absent: none. */
+  late?: string;
+  /** The chunk from which late members are looked at, if they are in many chunks. */
+  lookFrom?: number;
   /** Whose lease it is. */
   worker: string;
   /** Epoch milliseconds: when the rate allows the next page, and when unknown outcomes were last asked for. */

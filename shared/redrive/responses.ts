@@ -59,7 +59,7 @@ export const dryRunSchema = v.object({ plan: redrivePlanSchema });
 
 /** Some members. Each step waits for its verdict before the next one begins. */
 export const redriveStepSchema = v.object({
-  /** Members. */
+  /** Members. A canary step takes one more for each that is not sent, while the set has more. */
   size: count,
   status: v.picklist(['waiting', 'running', 'passed', 'failed']),
   sent: count,
@@ -67,7 +67,7 @@ export const redriveStepSchema = v.object({
   failedAgain: count,
   /** Sent, and not ended yet. */
   pending: count,
-  /** Share of failures, when the verdict was given. */
+  /** Share of failures, when the verdict was given. Absent if the set ended and none was sent. */
   share: v.optional(v.number()),
 });
 

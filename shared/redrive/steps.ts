@@ -1,4 +1,4 @@
-import type { MemberResult, RedriveMember } from './members.ts';
+import type { MemberResult } from './members.ts';
 import type { Ended, Redrive, RedriveCounts, RedriveStep } from './redrive.ts';
 
 /** What became of the members of one step. */
@@ -19,20 +19,40 @@ export function stepAt(steps: readonly RedriveStep[], position: number): number 
 export const endOfStep = (steps: readonly RedriveStep[], step: number): number =>
   steps.slice(0, step + 1).reduce((sum, { size }) => sum + size, 0);
 
-/** What became of the members that ended earlier, and of these. @param first the position of the first of these. */
-export function tallied(
-  steps: readonly RedriveStep[],
-  ended: readonly Ended[],
-  members: readonly RedriveMember[],
-  first: number,
-): Tally[] {
+/** A member at its position of the set. */
+export type Placed = { position: number; result: MemberResult | undefined };
+
+/** What became of the members that ended earlier, and of these. */
+export function tallied(steps: readonly RedriveStep[], ended: readonly Ended[], members: Iterable<Placed>): Tally[] {
   const tallies = steps.map((_, step) => ({ sent: 0, ...NOTHING_ENDED, ...ended[step] }));
-  for (const [index, { result }] of members.entries()) {
-    const tally = tallies[stepAt(steps, first + index)];
+  for (const { position, result } of members) {
+    const tally = tallies[stepAt(steps, position)];
     if (tally && result) tally[result] += 1;
   }
   return tallies;
 }
+
+/**
+ * The steps as large as they have to be. A step is judged on members that were sent, so a canary step takes one more for
+ * each that was not, until it has its size or the set ends. Later steps have what is left.
+ */
+export function grown({ steps, canary, plan }: GrowingSteps, tallies: readonly Tally[]): RedriveStep[] {
+  let left = plan.members;
+  const all: RedriveStep[] = [];
+  for (const [index, step] of steps.entries()) {
+    const { skipped = 0, unknown = 0 } = tallies[index] ?? {};
+    const wanted = canary[index];
+    const needed = wanted === undefined ? left : Math.max(step.size, wanted + skipped + unknown);
+    const size = Math.min(left, isJudged(step) ? step.size : needed);
+    if (size > 0) all.push({ ...step, size });
+    left -= size;
+  }
+  return all;
+}
+
+type GrowingSteps = Pick<Redrive, 'steps' | 'canary' | 'plan'>;
+
+const isJudged = ({ status }: RedriveStep): boolean => status === 'passed' || status === 'failed';
 
 /** The counts of all steps. */
 export function countsOf(members: number, tallies: readonly Tally[]): RedriveCounts {
@@ -78,7 +98,9 @@ function verdictOf(
   if (status === 'passed' || status === 'failed') return { status, ...(given !== undefined && { share: given }) };
   if (!hasBegun) return { status: 'waiting' };
   const ended = resolved + failedAgain;
-  const share = ended === 0 ? 0 : failedAgain / ended;
+  // The set has ended, and nothing was sent: there is no share, and nothing follows.
+  if (ended === 0) return { status: isEnded ? 'passed' : 'running' };
+  const share = failedAgain / ended;
   const isFailed = share > stopAbove && (isEnded || ended >= JUDGED_EARLY);
   if (isFailed) return { status: 'failed', share };
   return isEnded ? { status: 'passed', share } : { status: 'running' };

@@ -25,7 +25,14 @@ import {
 } from './cost/report.ts';
 import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from './cost/template-usage.ts';
 import { type Cost, costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from './cost/usage.ts';
-import { type IdleMinute, idleLaneUsage, idleRedriveUsage, idleReplayUsage, idleWakeUsage } from './cost/wake-usage.ts';
+import {
+  type IdleMinute,
+  idleLaneUsage,
+  idleRedriveUsage,
+  idleRunUsage,
+  idleWakeUsage,
+  MEASURED_SCHEDULES,
+} from './cost/wake-usage.ts';
 
 /**
  * `npm run bench:cost [-- --stage <stage>] [--region <region>] [--orders <n>] [--rate <orders a second>]
@@ -72,38 +79,44 @@ try {
   await here.stop();
 }
 
-/** Invocations per month of the functions whose idle work is known here. No other function has a schedule. */
-function scheduledTicks(): { wakeDue: number; runReplay: number; redriveOnAlarm: number; watchLanes: number } {
-  const {
-    [FUNCTION.wakeDue]: wakeDue = 0,
-    [FUNCTION.runReplay]: runReplay = 0,
-    [FUNCTION.redriveOnAlarm]: redriveOnAlarm = 0,
-    [FUNCTION.watchLanes]: watchLanes = 0,
-    ...others
-  } = ticksAMonth(template);
-  const unmeasured = Object.keys(others).map((name) => `the idle work of ${name}, which a schedule invokes`);
-  if (unmeasured.length > 0) throw new Unpriced(unmeasured);
-  return { wakeDue, runReplay, redriveOnAlarm, watchLanes };
+/** Invocations per month of the functions with a schedule. @throws Unpriced if the idle work of one is not known. */
+function scheduledTicks(): Record<(typeof MEASURED_SCHEDULES)[number], number> {
+  const found = ticksAMonth(template);
+  const known: readonly string[] = MEASURED_SCHEDULES;
+  const unmeasured = Object.keys(found).filter((name) => !known.includes(name));
+  if (unmeasured.length > 0)
+    throw new Unpriced(unmeasured.map((name) => `the idle work of ${name}, which a schedule invokes`));
+  const ticksOf = (name: string): number => found[name] ?? 0;
+  return {
+    [FUNCTION.wakeDue]: ticksOf(FUNCTION.wakeDue),
+    [FUNCTION.runReplay]: ticksOf(FUNCTION.runReplay),
+    [FUNCTION.runRedrive]: ticksOf(FUNCTION.runRedrive),
+    [FUNCTION.watchLanes]: ticksOf(FUNCTION.watchLanes),
+    [FUNCTION.redriveOnAlarm]: ticksOf(FUNCTION.redriveOnAlarm),
+  };
 }
 
 /** The idle work of the functions with a schedule. */
 function idleWork(minute: IdleMinute): Usage[] {
-  const { memoryMb = 0, environment = {} } = deployed.functions[FUNCTION.wakeDue] ?? {};
+  const { environment = {} } = deployed.functions[FUNCTION.wakeDue] ?? {};
   const intervalSeconds = Number(environment[ENV.wakeIntervalSeconds]);
-  const replayMb = deployed.functions[FUNCTION.runReplay]?.memoryMb ?? 0;
-  const redriveMb = deployed.functions[FUNCTION.redriveOnAlarm]?.memoryMb ?? 0;
+  const sizeOf = (name: (typeof MEASURED_SCHEDULES)[number]) => ({
+    ticksAMonth: ticks[name],
+    memoryMb: deployed.functions[name]?.memoryMb ?? 0,
+  });
   return [
-    ...idleWakeUsage(minute, { ticksAMonth: ticks.wakeDue, intervalSeconds, memoryMb }),
-    ...idleReplayUsage({ ticksAMonth: ticks.runReplay, memoryMb: replayMb }),
-    ...idleLaneUsage({ ticksAMonth: ticks.watchLanes, ...watchLanes() }),
-    ...idleRedriveUsage({ ticksAMonth: ticks.redriveOnAlarm, memoryMb: redriveMb }),
+    ...idleWakeUsage(minute, { ...sizeOf(FUNCTION.wakeDue), intervalSeconds }),
+    ...idleRunUsage(sizeOf(FUNCTION.runReplay)),
+    ...idleRunUsage(sizeOf(FUNCTION.runRedrive)),
+    ...idleLaneUsage({ ...sizeOf(FUNCTION.watchLanes), queues: watchedQueues() }),
+    ...idleRedriveUsage(sizeOf(FUNCTION.redriveOnAlarm)),
   ];
 }
 
-/** The size of watch-lanes, and the queues that it measures. */
-function watchLanes(): { memoryMb: number; queues: number } {
-  const { memoryMb = 0, environment = {} } = deployed.functions[FUNCTION.watchLanes] ?? {};
-  return { memoryMb, queues: JSON.stringify(environment[ENV.subscribers]).split('mapping').length - 1 };
+/** The queues that watch-lanes measures. */
+function watchedQueues(): number {
+  const { environment = {} } = deployed.functions[FUNCTION.watchLanes] ?? {};
+  return JSON.stringify(environment[ENV.subscribers]).split('mapping').length - 1;
 }
 
 /** The cost of each sender's waiting at its maximum rate. */

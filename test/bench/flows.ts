@@ -1,44 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { FUNCTION } from '#shared/names.ts';
 import { type Answer, anOrder, customerOf } from '#test/support/api.ts';
-import type { CallCount, InvocationCount } from '#test/support/control.ts';
 import { eventually } from '#test/support/eventually.ts';
 import type { Local } from '#test/support/local.ts';
-import { type Measured, placedId, quiet, steadily, withoutWakeDue } from '#test/support/measured-orders.ts';
+import { placedId, quiet, steadily, withoutWakeDue } from '#test/support/measured-orders.ts';
 import { becomesDue, tableOf } from '#test/support/rows.ts';
-
-/** Something that users or time cause, and that is done several times to be counted. */
-export type Flow = {
-  /** What is done once. */
-  title: string;
-  /** What has to be there first. It is not counted. */
-  prepare?: () => Promise<void>;
-  work: () => Promise<Answer[]>;
-  /** Which calls belong to it; absent: all. The others are idle work, or look at the result. */
-  isPart?: (call: Pick<CallCount, 'function' | 'operation'>) => boolean;
-  /** How often it was done; absent: once for each request. */
-  times?: () => number;
-};
-
-/** A flow that was measured, and how often it was done. */
-export type MeasuredFlow = Measured & { title: string; times: number };
-
-/** Steady and slow enough that no sender has to hold messages back. */
-export type FlowRate = { count: number; perSecond: number };
-
-/** Does a flow, and counts what it causes. */
-export async function measureFlow<Result extends Measured>(
-  { title, prepare, work, isPart = () => true, times }: Flow,
-  measure: (work: () => Promise<Answer[]>) => Promise<Result>,
-): Promise<Result & MeasuredFlow> {
-  await prepare?.();
-  const measured = await measure(work);
-  const calls = measured.calls.filter(isPart);
-  const isInvoked = ({ function: name }: InvocationCount): boolean =>
-    calls.some((call) => call.function === name) && name !== FUNCTION.wakeDue;
-  const invocations = measured.invocations.filter(isInvoked);
-  return { ...measured, calls, invocations, title, times: times?.() ?? measured.requests };
-}
+import type { Flow, FlowRate } from './flow.ts';
+import { redriveFlowsOf } from './redrive-flows.ts';
 
 /**
  * The flows around an order, in the order in which they need each other. `wake-due` and `run-replay` must be paused.
@@ -96,6 +64,7 @@ export function flowsOf(here: Local, rate: FlowRate): Flow[] {
       },
       work: step('confirm'),
     },
+    ...redriveFlowsOf(here, rate, place),
     replay(here),
   ];
 }

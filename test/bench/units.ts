@@ -3,7 +3,8 @@ import { FUNCTION } from '#shared/names.ts';
 import type { CallCount } from '#test/support/control.ts';
 import { openLocal, openLocalWith } from '#test/support/local.ts';
 import { measure, measureOrders, warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
-import { flowsOf, measureFlow } from './flows.ts';
+import { measureFlow } from './flow.ts';
+import { flowsOf } from './flows.ts';
 
 /**
  * `npm run bench:units`: the capacity units of one order with an e-mail and a text message, from the request until both

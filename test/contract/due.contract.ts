@@ -48,6 +48,16 @@ export function dueContract(name: string, storeOf: () => AnyStore): void {
         (await store.due(OUTBOX_DUE, later, 1)).map(({ dueAt }) => dueAt),
         [early],
       );
+      for (const [from, times] of [
+        [early, [early, later]],
+        [early + 1, [later]],
+        [later, [later]],
+        [later + 1, []],
+      ] as const)
+        assert.deepEqual(
+          (await store.due(OUTBOX_DUE, later, 10, from)).map(({ dueAt }) => dueAt),
+          times,
+        );
       assert.deepEqual(await dueOf('notification', later), [one.id, two.id]);
 
       await store.postpone(one, 'http#due', later + 5, 3);

@@ -6,7 +6,10 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { writeOutputs } from '#infra/outputs.ts';
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { controlOf } from '#test/support/control.ts';
 import { removeFolder, temporaryFolder } from '#test/support/deployment.ts';
+import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openStage } from '#test/support/stage.ts';
 
@@ -111,6 +114,63 @@ describe('the command line of operators', () => {
     assert.equal((await ops(['plan', '--fingerprint', 'a'.repeat(26)])).code, 5);
     const reason = ['--reason', 'A test.', '--confirm', `discard ${id}`];
     assert.equal((await ops(['discard', id, ...reason])).code, 0);
+  });
+
+  /** Puts the request of a message that was sent into the dead-letter queue of its sender, as if the function had crashed on it. */
+  async function aCrashedRequest(t: TestContext): Promise<{ id: string; email: string } | undefined> {
+    const endpoint: string | undefined = stage.outputs.endpoints.sqs;
+    if (endpoint === undefined || stage.inbox === undefined) {
+      t.skip('Only a local cloud lets a test write into its queues.');
+      return undefined;
+    }
+    const order = stage.anOrder();
+    const placed = await stage.acme.place(order);
+    const sent = (await stage.settled(String(placed.json.orderId))).find(({ channel }) => channel === 'email');
+    const { notificationId = '' } = sent ?? {};
+    const id = randomUUID();
+    const data = { notificationId, channel: 'email' };
+    const MessageBody = envelopeText({ id, type: NOTIFICATION_REQUESTED, correlationid: id, data });
+    const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+    const sqs = new SQSClient({ endpoint, region: 'eu-central-1', credentials });
+    await sqs.send(new SendMessageCommand({ QueueUrl: stage.outputs.queues['send-email']?.dlqUrl ?? '', MessageBody }));
+    sqs.destroy();
+    const found = await eventually('the dead letter', async () => {
+      const { printed } = await ops(['dead-letters', '--subscriber', 'send-email', '--limit', '1000', '--json']);
+      const { deadLetters } = JSON.parse(printed) as { deadLetters: { deadLetterId: string; id: string }[] };
+      return deadLetters.find((letter) => letter.id === id);
+    });
+    return { id: found.deadLetterId, email: order.contact.email };
+  }
+
+  it('plans, starts and watches a redrive to its end, and nothing is sent twice', async (t) => {
+    const crashed = await aCrashedRequest(t);
+    if (crashed === undefined) return;
+    const { id, email } = crashed;
+    const planned = await ops(['plan', '--ids', id, '--canary', 'none']);
+    assert.equal(planned.code, 0, planned.remarks);
+    assert.match(planned.printed, /^ +1 {2}already done: recognised, and not done again +/m);
+    const redriveId = /npm run ops -- redrive ([a-z2-7]{26})$/m.exec(planned.printed)?.[1] ?? '';
+    const control = controlOf(stage.outputs);
+    const run = ops(['redrive', redriveId, '--confirm', 'redrive 1']);
+    await eventually('the start of the redrive', async () =>
+      new RegExp(`^${redriveId} +(running|done)`, 'm').test((await ops(['redrives'])).printed),
+    );
+    // It starts now instead of within a minute.
+    await control.pause('run-redrive');
+    await control.resume('run-redrive');
+    const ended = await run;
+    assert.equal(ended.code, 0, ended.remarks);
+    assert.match(ended.printed, new RegExp(`Redrive ${redriveId}: done, by .*100 %, 1 of 1 .*resolved 1`));
+    assert.equal((await ops(['watch', redriveId])).code, 0);
+    assert.match((await ops(['show', id])).printed, /^status +resolved$/m);
+    const again = await ops(['redrive', redriveId, '--confirm', 'redrive 1']);
+    assert.equal(again.code, 5);
+    assert.match(again.remarks, /^The redrive was started before\. It is done\./);
+    const arrived = (await stage.inbox?.emails())?.filter(({ to }) => to.includes(email));
+    assert.equal(arrived?.length, 1);
+    const audit = await ops(['audit', '--limit', '100']);
+    for (const action of ['plan-redrive', 'start-redrive', 'end-redrive'])
+      assert.match(audit.printed, new RegExp(`${action} .*redriveId ${redriveId}`));
   });
 
   it('lists notifications that wait, and decides about one with the token of its tenant', async () => {

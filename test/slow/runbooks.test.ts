@@ -130,7 +130,6 @@ describe('the commands of the runbooks', { skip: isWithoutAws && 'There is no aw
       API: outputs.apiUrl,
       TOKEN: outputs.tokens.acme,
       OPERATOR: outputs.tokens.operator,
-      message: 'no event',
     };
   }
 

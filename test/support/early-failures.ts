@@ -11,14 +11,13 @@ export type EarlyFailure = {
   visibilitySeconds?: number;
   /** For how long a message is returned to the queue while a dependency is unavailable. The queue itself keeps it longer. */
   returnedForSeconds?: number;
+  /** Of the function. */
+  timeoutSeconds?: number;
 };
 
-type Resource = {
-  Type: string;
-  Properties: { Environment?: { Variables: Record<string, unknown> } } & QueueProperties;
-};
+type FunctionProperties = { Timeout?: number; Environment?: { Variables: Record<string, unknown> } };
 type QueueProperties = { VisibilityTimeout?: number; RedrivePolicy?: { maxReceiveCount: number } };
-type Resources = Record<string, Resource>;
+type Resources = Record<string, { Type: string; Properties: FunctionProperties & QueueProperties }>;
 
 /** Changes the templates of an assembly: what is a constant of the stack, and not a setting of a stage. */
 export function changeTemplates(outdir: string, change: (resources: Resources) => void): void {
@@ -43,19 +42,22 @@ export function failEarly(resources: Resources, changes: readonly EarlyFailure[]
   for (const change of changes) {
     const begin = `${change.subscriber.replaceAll('-', '')}subscriberqueue`;
     const [queueId, queue] = Object.entries(resources).find(([id]) => id.startsWith(begin)) ?? [];
-    const variables = Object.values(resources)
-      .map(({ Properties }) => Properties?.Environment?.Variables)
-      .find((own) => queueId !== undefined && JSON.stringify(own?.[ENV.ownQueue]) === JSON.stringify({ Ref: queueId }));
-    if (!queue?.Properties.RedrivePolicy || !variables) throw new Error(`There is no subscriber ${change.subscriber}.`);
-    changeSubscriber(queue.Properties, variables, change);
+    const itsFunction = Object.values(resources).find(({ Properties }) => {
+      const ownQueue = Properties?.Environment?.Variables[ENV.ownQueue];
+      return queueId !== undefined && JSON.stringify(ownQueue) === JSON.stringify({ Ref: queueId });
+    });
+    if (!queue || !itsFunction) throw new Error(`There is no subscriber ${change.subscriber}.`);
+    changeSubscriber(queue.Properties, itsFunction.Properties, change);
   }
 }
 
 function changeSubscriber(
   queue: QueueProperties,
-  variables: Record<string, unknown>,
-  { receives, visibilitySeconds, returnedForSeconds }: EarlyFailure,
+  itsFunction: FunctionProperties,
+  { receives, visibilitySeconds, returnedForSeconds, timeoutSeconds }: EarlyFailure,
 ): void {
+  const variables = itsFunction.Environment?.Variables ?? {};
+  if (timeoutSeconds !== undefined) itsFunction.Timeout = timeoutSeconds;
   if (visibilitySeconds !== undefined) queue.VisibilityTimeout = visibilitySeconds;
   if (returnedForSeconds !== undefined) variables[ENV.ownQueueRetentionSeconds] = String(returnedForSeconds);
   if (receives === undefined || !queue.RedrivePolicy) return;

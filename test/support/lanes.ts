@@ -26,6 +26,7 @@ export function memoryLanes({ store, clock, log, ...parts }: Parts) {
   const turned: string[] = [];
   const emitted: Record<string, number>[] = [];
   const ports: MeasurePorts & SwitchPorts = {
+    kindsByChannel: ['unknown', 'held'],
     ...parts,
     subscribers: [...mappings.keys()].map((name) => ({ name, subscriberId: name, retentionSeconds: 14 * 86_400 })),
     pauses: store.statesOf(PAUSES),

@@ -40,6 +40,7 @@ export async function warmUp(here: Local): Promise<void> {
 export async function withoutWakeDue({ control }: Pick<Local, 'control'>): Promise<void> {
   await control.pause(FUNCTION.wakeDue);
   await control.pause(FUNCTION.runReplay);
+  await control.pause(FUNCTION.runRedrive);
   await control.pause(FUNCTION.redriveOnAlarm);
   // It loops for most of a minute, and loses nothing by dying: another minute would do the same.
   await control.inject({ function: FUNCTION.wakeDue, service: '*', operation: '*', fault: 'kill-before' });

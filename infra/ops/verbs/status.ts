@@ -1,4 +1,4 @@
-import type { DueLaneView, StatusView, SubscriberView } from '#shared/lane/responses.ts';
+import type { ChannelLaneView, DueLaneView, StatusView, SubscriberView } from '#shared/lane/responses.ts';
 import { show } from '../session.ts';
 import { type Column, formatTable } from '../table.ts';
 import { age, duration } from '../text.ts';
@@ -18,14 +18,16 @@ const STALE_SECONDS = 120;
 
 /** @param now epoch milliseconds. @param width of the terminal. */
 export function formatStatus(answer: StatusView, now: number, width: number): string {
-  const { subscribers, due, ageSeconds, unknown, held, dead, paused, isCapped } = answer;
+  const { subscribers, due, channels, ageSeconds, unknown, held, dead, paused, isCapped } = answer;
   const totals = `${unknown} unknown, ${held} held, ${dead} dead, ${paused} paused${isCapped ? ' (at least)' : ''}`;
   const measured = ageSeconds === undefined ? 'not measured yet' : `measured ${duration(ageSeconds * 1000)} ago`;
   const isStale = ageSeconds === undefined || ageSeconds > STALE_SECONDS;
   const waiting = due.filter(({ count }) => count > 0);
+  const stuck = channels.filter((one) => one.unknown + one.held > 0 || one.circuit?.status === 'open');
   return [
     formatTable(subscriberColumns(now), subscribers, width),
     ...(waiting.length > 0 ? [formatTable(dueColumns(now), waiting, width)] : []),
+    ...(stuck.length > 0 ? [formatTable(CHANNEL_COLUMNS, stuck, width)] : []),
     `${totals}; ${measured}.`,
     ...(isStale ? ['These figures are old: watch-lanes does not run.'] : []),
   ].join('\n');
@@ -37,6 +39,7 @@ export const subscriberColumns = (now: number): Column<SubscriberView>[] => [
   { title: 'STATE', value: ({ state, circuit }) => (circuit?.status === 'open' ? `${state}, circuit open` : state) },
   { title: 'WAITING', value: ({ waiting }) => numberText(waiting), align: 'right' },
   { title: 'SINCE', value: ({ waitingSince }) => waitingSince && age(waitingSince, now) },
+  { title: 'CHANGE/MIN', value: ({ changePerMinute }) => signed(changePerMinute), align: 'right' },
   { title: 'IN FLIGHT', value: ({ inFlight }) => numberText(inFlight), align: 'right' },
   { title: 'DELAYED', value: ({ delayed }) => (delayed ? String(delayed) : undefined), align: 'right' },
   {
@@ -46,12 +49,24 @@ export const subscriberColumns = (now: number): Column<SubscriberView>[] => [
   },
 ];
 
+const CHANNEL_COLUMNS: Column<ChannelLaneView>[] = [
+  { title: 'CHANNEL', value: ({ channel }) => channel },
+  { title: 'UNKNOWN', value: ({ unknown, isCapped }) => `${unknown}${isCapped ? '+' : ''}`, align: 'right' },
+  { title: 'HELD', value: ({ held, isCapped }) => `${held}${isCapped ? '+' : ''}`, align: 'right' },
+  { title: 'CIRCUIT', value: ({ circuit }) => circuit && [circuit.status, circuit.because].filter(Boolean).join(', ') },
+];
+
+/** Arrivals minus what was handled. A queue that does not change shows nothing. */
+const signed = (change: number | undefined): string | undefined =>
+  change ? `${change > 0 ? '+' : ''}${change}` : undefined;
+
 /** A figure that could not be read is not 0. */
 const numberText = (figure: number | undefined): string => (figure === undefined ? '?' : String(figure));
 
 const dueColumns = (now: number): Column<DueLaneView>[] => [
   { title: 'ROWS THAT WAIT', value: ({ kind }) => kind },
   { title: 'COUNT', value: ({ count, isCapped }) => `${count}${isCapped ? '+' : ''}`, align: 'right' },
+  { title: 'CHANGE/MIN', value: ({ changePerMinute }) => signed(changePerMinute), align: 'right' },
   { title: 'OLDEST', value: ({ oldestDueAt }) => oldestDueAt && whenDue(oldestDueAt, now) },
 ];
 

@@ -1,4 +1,5 @@
 import type { UnfinishedNotifications } from '#shared/notification/responses.ts';
+import { limitOf, readPages } from '../pages.ts';
 import { show } from '../session.ts';
 import { type Column, formatTable } from '../table.ts';
 import { age, counted } from '../text.ts';
@@ -10,12 +11,17 @@ type Unfinished = UnfinishedNotifications['notifications'][number];
 const listing =
   (name: string, status: Unfinished['status'], summary: string): Verb =>
   (run) =>
-    verbCommand(name, summary, name, `${name} --json`).action(() =>
-      run.read(async (session) => {
-        const answer = await session.api.get<UnfinishedNotifications>('/operations/notifications', { status });
-        return show(session, answer, () => formatUnfinished(answer, session.now(), session.terminal.width));
-      }),
-    );
+    verbCommand(name, summary, name, `${name} --limit 1000 --json`)
+      .option('--limit <count>', 'how many at most', limitOf, 100)
+      .action(({ limit }) =>
+        run.read(async (session) => {
+          const { entries, isCut } = await readPages<'notifications', Unfinished>(session.api, {
+            ...{ path: '/operations/notifications', name: 'notifications', query: { status }, limit },
+          });
+          const answer = { notifications: entries, isComplete: !isCut };
+          return show(session, answer, () => formatUnfinished(answer, session.now(), session.terminal.width));
+        }),
+      );
 
 /** Notifications whose outcome is not known. */
 export const unknown = listing('unknown', 'UNKNOWN', 'List notifications whose outcome is unknown');
@@ -30,9 +36,8 @@ export function formatUnfinished(
   now: number,
   width: number,
 ): string {
-  if (notifications.length === 0)
-    return isComplete ? 'There are none.' : 'None of the first 100 entries has this status.';
-  const summary = `${counted(notifications.length, 'notification')}${isComplete ? '' : ', and there may be more'}.`;
+  if (notifications.length === 0) return 'There are none.';
+  const summary = `${counted(notifications.length, 'notification')}${isComplete ? '' : ', and there are more: raise --limit'}.`;
   return `${formatTable(unfinishedColumns(now), notifications, width)}\n${summary}`;
 }
 

@@ -1,6 +1,7 @@
 import type { Local } from '#test/support/local.ts';
 import { measure } from '#test/support/measured-orders.ts';
-import { type FlowRate, flowsOf, type MeasuredFlow, measureFlow } from '../flows.ts';
+import { type FlowRate, type MeasuredFlow, measureFlow } from '../flow.ts';
+import { flowsOf } from '../flows.ts';
 import type { ListPrices } from './list-prices.ts';
 import { withKept } from './measure.ts';
 import { type CountedWork, type Deployed, usageOfWork } from './order-usage.ts';

@@ -1,6 +1,15 @@
-import { DUE_SHARDS } from '#shared/names.ts';
+import { DUE_SHARDS, FUNCTION } from '#shared/names.ts';
 import { type Logged, logBytesOf } from './log-bytes.ts';
 import { GB_BYTES, gbSeconds, type Usage } from './usage.ts';
+
+/** The functions with a schedule whose idle work is known here. */
+export const MEASURED_SCHEDULES = [
+  FUNCTION.wakeDue,
+  FUNCTION.runReplay,
+  FUNCTION.runRedrive,
+  FUNCTION.watchLanes,
+  FUNCTION.redriveOnAlarm,
+] as const;
 
 /** A measured idle minute of wake-due. */
 export type IdleMinute = {
@@ -63,17 +72,17 @@ export function idleWakeUsage(minute: IdleMinute, { ticksAMonth, intervalSeconds
 
 /** The monthly usage of redrive-on-alarm while nothing is due: it also reads the state of the alarm, consistently. */
 export const idleRedriveUsage = (deployed: Omit<DeployedWake, 'intervalSeconds'>): Usage[] => [
-  ...idleReplayUsage(deployed),
+  ...idleRunUsage(deployed),
   { price: 'dynamodb.read-units', quantity: deployed.ticksAMonth },
 ];
 
-/** Duration of an invocation of run-replay that finds nothing due: one round of queries. */
+/** Duration of an invocation of run-replay or run-redrive that finds nothing due: one round of queries. */
 const LOOK_MS = 100;
 /** A query that finds nothing, not consistent. */
 const UNITS_OF_A_QUERY = 0.5;
 
-/** The monthly usage of run-replay while no replay is due: in each invocation, one query for each shard of the index. */
-export const idleReplayUsage = ({ ticksAMonth, memoryMb }: Omit<DeployedWake, 'intervalSeconds'>): Usage[] => [
+/** The monthly usage of run-replay or run-redrive while nothing is due: in each invocation, one query for each shard of the index. */
+export const idleRunUsage = ({ ticksAMonth, memoryMb }: Omit<DeployedWake, 'intervalSeconds'>): Usage[] => [
   { price: 'lambda.requests', quantity: ticksAMonth },
   { price: 'lambda.gb-seconds-arm64', quantity: ticksAMonth * gbSeconds(LOOK_MS, memoryMb) },
   { price: 'dynamodb.read-units', quantity: ticksAMonth * DUE_SHARDS * UNITS_OF_A_QUERY },

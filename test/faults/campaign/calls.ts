@@ -67,6 +67,8 @@ export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem', 'GetItem'),
   ...callsOf(FUNCTION.watchLanes, DYNAMODB, 'GetItem', 'Query', 'UpdateItem'),
   ...once(rare(callsOf(FUNCTION.watchLanes, DYNAMODB, 'PutItem'))),
+  // Only while outcomes are unknown, or notifications are held.
+  ...rare(callsOf(FUNCTION.watchLanes, DYNAMODB, 'BatchGetItem')),
   ...callsOf(FUNCTION.watchLanes, 'lambda', 'GetEventSourceMapping'),
   ...callsOf(FUNCTION.watchLanes, 'sqs', 'GetQueueAttributes'),
   ...rare(callsOf(FUNCTION.watchLanes, 'lambda', 'UpdateEventSourceMapping')),
@@ -78,7 +80,8 @@ export const CALLS: readonly FunctionCall[] = [
   ...few(callsOf(FUNCTION.runRedrive, DYNAMODB, 'GetItem', 'BatchGetItem', 'UpdateItem')),
   ...rare(callsOf(FUNCTION.runRedrive, 'sqs', 'SendMessageBatch')),
   ...few(callsOf(FUNCTION.runProcess, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem')),
-  ...rare(callsOf(FUNCTION.planRedrive, DYNAMODB, 'Query', 'BatchGetItem', 'BatchWriteItem', 'TransactWriteItems')),
+  ...rare(callsOf(FUNCTION.planRedrive, DYNAMODB, 'Query', 'GetItem', 'BatchGetItem')),
+  ...rare(callsOf(FUNCTION.planRedrive, DYNAMODB, 'BatchWriteItem', 'TransactWriteItems')),
   ...rare(callsOf(FUNCTION.planRedrive, 'secretsmanager', 'GetSecretValue')),
   ...rare(callsOf(FUNCTION.runProcess, 'secretsmanager', 'GetSecretValue')),
   // Every two seconds for a tenant's endpoints.

@@ -59,8 +59,14 @@ type Verb = 'start' | 'pause' | 'resume' | 'stop';
 export const commanding = (verb: Verb, key: string, redriveId: string, reason?: string): PlannedRequest =>
   aboutRedrive(`${verb}-redrive`, key, `/redrives/${redriveId}/${verb}`, reason === undefined ? {} : { reason });
 
-/** Refusals that are not stored under their key: another try may be accepted, if the dead letters have changed. */
-const REFUSALS: readonly string[] = ['NOTHING_SELECTED', 'DEAD_LETTER_NOT_OPEN', 'REDRIVE_IN_PROGRESS'];
+/** Refusals that are not stored under their key: another try may be accepted, if dead letters or pauses have changed. */
+const REFUSALS: Partial<Record<Kind, readonly string[]>> = {
+  discard: ['DEAD_LETTER_NOT_OPEN'],
+  'plan-redrive': ['NOTHING_SELECTED', 'DEAD_LETTER_NOT_OPEN'],
+  'start-redrive': ['REDRIVE_IN_PROGRESS', 'SUBSCRIBER_PAUSED'],
+};
 
-export const isRefusal = ({ status, text }: { status: number; text: string }): boolean =>
-  (status === 409 || status === 422) && REFUSALS.some((code) => text.includes(`"${code}"`));
+type Answer = { request: Pick<PlannedRequest, 'kind'>; status: number; text: string };
+
+export const isRefusal = ({ request, status, text }: Answer): boolean =>
+  (status === 409 || status === 422) && (REFUSALS[request.kind] ?? []).some((code) => text.includes(`"${code}"`));

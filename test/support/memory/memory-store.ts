@@ -224,8 +224,13 @@ export function memoryStore(): MemoryStore {
       if (record && record.dueAt === undefined && record.publishedAt === undefined) record.dueAt = dueAt;
     },
 
-    async due(kind, now, limit) {
-      return rowsDue(entries(), kind, now, limit);
+    async due(kind, now, limit, from = 0) {
+      return rowsDue(
+        entries().filter(({ dueAt }) => dueAt >= from),
+        kind,
+        now,
+        limit,
+      );
     },
 
     async postponeDue(key, dueAt) {

@@ -20,7 +20,10 @@ const REDRIVE = 'r'.repeat(26);
 /** A stage with an open dead letter, one that is being redriven, and a paused subscriber. */
 async function stage() {
   const { store, clock, log, queries, commands } = createWorld();
-  const due = { cappedGaugeOf: async (kind: string) => ({ ...(await store.gauge(kind)), isCapped: false }) };
+  const due = {
+    cappedGaugeOf: async (kind: string) => ({ ...(await store.gauge(kind)), isCapped: false }),
+    channelsOf: async () => ({}),
+  };
   const circuits = store.statesOf(CIRCUIT);
   const lanes = memoryLanes({ ...{ store, clock, log, due, circuits }, kinds: ['held'], letterLists: store });
   await lanes.measure();

@@ -3,7 +3,7 @@ import type { DeadLetterAction } from '#shared/once/dead-letter.ts';
 import type { DeadLetterRow, Facts, RedriveRow } from '#test/faults/campaign/facts.ts';
 import type { PlannedRequest } from '#test/faults/campaign/requests.ts';
 import { commanding, owning, planning, redriveIdOf, switching } from '#test/faults/campaign/requests-operators.ts';
-import { AT, acts, crashes, discards, finds, first, healthy, messageRow, request, row } from './facts.ts';
+import { AT, acts, answer, crashes, discards, finds, first, healthy, messageRow, request, row } from './facts.ts';
 
 const PACE = { ratePerSecond: 10, canary: [], stopAbove: 1 };
 const plan = planning('plan', { fingerprint: 'group' }, PACE);
@@ -152,6 +152,24 @@ finds('The judge of dead letters that operators work on', operated, [
     (facts) => {
       Object.assign(poison(facts), { status: 'resolved', history: [marked, resolved] });
       facts.listedDeadLetters = [];
+    },
+  ],
+]);
+
+/** The first try of the start was refused. */
+function refusedFirst(): Facts {
+  const facts = operated();
+  const refusal = answer(start, 409, '{"code":"SUBSCRIBER_PAUSED"}');
+  facts.answers = [refusal, ...facts.answers];
+  return facts;
+}
+
+finds('The judge of operators whose request was refused first', refusedFirst, [
+  [
+    'a rejection that is not stored',
+    ['diverging', 'diverging', 'diverging'],
+    (facts) => {
+      first(facts.answers).text = '{"code":"REDRIVE_STARTED"}';
     },
   ],
 ]);

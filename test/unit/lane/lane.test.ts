@@ -18,7 +18,10 @@ async function world() {
     clock,
     log,
     kinds: ['outbox', 'unknown', 'held'],
-    due: { cappedGaugeOf: async (kind) => ({ ...(await store.gauge(kind)), isCapped: kind === 'held' }) },
+    due: {
+      cappedGaugeOf: async (kind) => ({ ...(await store.gauge(kind)), isCapped: kind === 'held' }),
+      channelsOf: async () => ({}),
+    },
     circuits: store.statesOf(CIRCUIT),
     letterLists: store,
   });
@@ -219,7 +222,15 @@ describe('the status of the lanes', () => {
     clock.advance(30_000);
     const status = await ask<StatusView>('/operations/status');
     assert.deepEqual(v.parse(statusSchema, status), status);
-    const { subscribers, due, ...totals } = status;
+    const { subscribers, due, channels, ...totals } = status;
+    assert.deepEqual(channels, [
+      {
+        ...{ channel: 'email', unknown: 0, held: 0, isCapped: false },
+        circuit: { status: 'open', openedAt: at, because: 'ACCOUNT_PAUSED' },
+      },
+      { channel: 'sms', unknown: 0, held: 0, isCapped: false, circuit: { status: 'closed' } },
+      { channel: 'webhook', unknown: 0, held: 0, isCapped: false },
+    ]);
     assert.deepEqual(totals, {
       ...{ measuredAt: at, ageSeconds: 30 },
       ...{ paused: 1, unknown: 0, held: 0, dead: 1, isCapped: true },
@@ -259,12 +270,48 @@ describe('the status of the lanes', () => {
     assert.equal(await seen(1), new Date(clock.now()).toISOString());
   });
 
+  it('shows how fast a queue grows or drains', async () => {
+    const { clock, lanes, subscribers } = await world();
+    const seen = async (waiting: number, inFlight: number, seconds: number) => {
+      lanes.queues.set('send-email', { waiting, inFlight, delayed: 0 });
+      clock.advance(seconds * 1000);
+      await lanes.measure();
+      return (await subscribers()).get('send-email')?.changePerMinute;
+    };
+    assert.equal(await seen(100, 20, 60), 120);
+    assert.equal(await seen(50, 10, 120), -30);
+    assert.equal(await seen(50, 10, 60), 0);
+    await lanes.measure({ queues: { figuresOf: () => Promise.reject(new Error('It is not available.')) } });
+    assert.equal(await seen(70, 10, 60), undefined, 'the measurement before is missing');
+  });
+
+  it('counts what is unknown and held by channels, of the oldest rows', async () => {
+    const { lanes, ask } = await world();
+    await lanes.measure({
+      due: {
+        cappedGaugeOf: async (kind) => ({ count: kind === 'held' ? 150 : 3, isCapped: false }),
+        channelsOf: async (kind): Promise<Record<string, number>> =>
+          kind === 'held' ? { email: 60, sms: 40 } : { sms: 1, webhook: 2 },
+      },
+    });
+    const { channels, due } = await ask<StatusView>('/operations/status');
+    assert.deepEqual(
+      channels.map(({ channel, unknown, held, isCapped }) => [channel, unknown, held, isCapped]),
+      [
+        ['email', 0, 60, true],
+        ['sms', 1, 40, true],
+        ['webhook', 2, 0, true],
+      ],
+    );
+    assert.deepEqual(due.find(({ kind }) => kind === 'unknown')?.changePerMinute, undefined);
+  });
+
   it('shows what can be read if another figure cannot', async () => {
     const { lanes, subscribers, log, ask } = await world();
     const fails = () => Promise.reject(new Error('It is not available.'));
     await lanes.measure({
       queues: { figuresOf: fails },
-      due: { cappedGaugeOf: fails },
+      due: { cappedGaugeOf: fails, channelsOf: fails },
       mappings: { stateOf: fails },
     });
     const one = (await subscribers()).get('send-email');

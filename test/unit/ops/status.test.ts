@@ -18,7 +18,14 @@ const pause = {
   losesMessagesFrom: secondsAgo(-86_400),
 };
 const PAUSED = subscriber('send-email', {
-  ...{ state: 'paused', pause, waiting: 12, waitingSince: secondsAgo(90), dead: { count: 3, isCapped: true } },
+  ...{
+    state: 'paused',
+    pause,
+    waiting: 12,
+    waitingSince: secondsAgo(90),
+    changePerMinute: 8,
+    dead: { count: 3, isCapped: true },
+  },
   circuit: { status: 'open', because: 'PERMISSION_DENIED' },
 });
 const status = (more: Partial<StatusView> = {}): StatusView => ({
@@ -27,7 +34,17 @@ const status = (more: Partial<StatusView> = {}): StatusView => ({
   due: [
     { kind: 'unknown', count: 2, isCapped: false, oldestDueAt: secondsAgo(-30), overdueSeconds: 0 },
     { kind: 'held', count: 0, isCapped: false, overdueSeconds: 0 },
-    { kind: 'outbox', count: 9, isCapped: true, oldestDueAt: secondsAgo(61), overdueSeconds: 61 },
+    { kind: 'outbox', changePerMinute: -3, count: 9, isCapped: true, oldestDueAt: secondsAgo(61), overdueSeconds: 61 },
+  ],
+  channels: [
+    {
+      channel: 'email',
+      unknown: 2,
+      held: 0,
+      isCapped: false,
+      circuit: { status: 'open', because: 'PERMISSION_DENIED' },
+    },
+    { channel: 'webhook', unknown: 0, held: 0, isCapped: false },
   ],
   ...more,
 });
@@ -35,13 +52,16 @@ const status = (more: Partial<StatusView> = {}): StatusView => ({
 describe('the status', () => {
   it('shows what waits in each lane, and since when', () => {
     assert.deepEqual(formatStatus(status(), OPS_NOW, Infinity).split('\n'), [
-      'SUBSCRIBER  STATE                 WAITING  SINCE       IN FLIGHT  DEAD',
-      'send-email  paused, circuit open       12  1 min 30 s          0    3+',
-      'send-sms    running                     0                      0',
+      'SUBSCRIBER  STATE                 WAITING  SINCE       CHANGE/MIN  IN FLIGHT  DEAD',
+      'send-email  paused, circuit open       12  1 min 30 s          +8          0    3+',
+      'send-sms    running                     0                                  0',
       '',
-      'ROWS THAT WAIT  COUNT  OLDEST',
-      'unknown             2  due in 30 s',
-      'outbox             9+  overdue for 1 min 1 s',
+      'ROWS THAT WAIT  COUNT  CHANGE/MIN  OLDEST',
+      'unknown             2              due in 30 s',
+      'outbox             9+          -3  overdue for 1 min 1 s',
+      '',
+      'CHANNEL  UNKNOWN  HELD  CIRCUIT',
+      'email          2     0  open, PERMISSION_DENIED',
       '',
       '2 unknown, 0 held, 3 dead, 1 paused (at least); measured 12 s ago.',
     ]);

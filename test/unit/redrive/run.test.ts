@@ -112,17 +112,19 @@ describe('a redrive that runs', () => {
     assert.equal(counts.waiting, 1000 - counts.failedAgain);
   });
 
-  it('opens a member again whose worker died after its outcome was settled, when the redrive is stopped', async () => {
-    const world = redriveRun();
-    await world.start(names(2), { canary: [] });
-    world.verdicts.set(world.idOf('m0'), { verdict: 'unknown' });
-    await world.run({}, 10_000);
-    const mark = { generation: 1, redriveId: 'redrive-1', actor: 'operator', at: new Date(0).toISOString() };
-    await world.store.changeDeadLetter(world.idOf('m0'), marked(mark));
-    await world.command({ type: 'StopRedrive' });
-    await world.untilOver();
-    assert.partialDeepStrictEqual(await world.letter('m0'), { status: 'open', generation: 1 });
-  });
+  for (const members of [2, 300]) {
+    it(`opens a settled member again whose worker died, when it is stopped: one of ${members}`, async () => {
+      const world = redriveRun();
+      await world.start(names(members), { canary: [], ratePerSecond: 500 });
+      world.verdicts.set(world.idOf('m0'), { verdict: 'unknown' });
+      await world.run({}, 10_000);
+      const mark = { generation: 1, redriveId: 'redrive-1', actor: 'operator', at: new Date(0).toISOString() };
+      await world.store.changeDeadLetter(world.idOf('m0'), marked(mark));
+      await world.command({ type: 'StopRedrive' });
+      await world.untilOver();
+      assert.partialDeepStrictEqual(await world.letter('m0'), { status: 'open', generation: 1 });
+    });
+  }
 
   it('skips a member that is not what it was when the set was frozen, with the reason', async () => {
     const world = redriveRun();
@@ -174,23 +176,25 @@ describe('a redrive that runs', () => {
       assert.partialDeepStrictEqual(await world.letter(name), { status: 'open', generation: 1, reason: 'ANOTHER' });
   });
 
-  it('sends nothing while an outcome is unknown; it is sent, or dropped, when it is settled', async () => {
-    const world = redriveRun();
-    await world.start(names(5), { canary: [1] });
-    for (const name of ['m0', 'm1', 'm2']) world.verdicts.set(world.idOf(name), { verdict: 'unknown' });
-    await world.run({}, 10_000);
-    assert.deepEqual((await world.redrive()).counts, {
-      ...{ waiting: 0, sent: 0, resolved: 2, failedAgain: 0, skipped: 0, unknown: 3 },
+  for (const members of [5, 600]) {
+    it(`sends nothing while an outcome is unknown, and sends or drops it when it is settled: ${members} members`, async () => {
+      const world = redriveRun();
+      await world.start(names(members), { canary: [1], ratePerSecond: 500 });
+      for (const name of ['m0', 'm1', 'm2']) world.verdicts.set(world.idOf(name), { verdict: 'unknown' });
+      await world.run({}, 10_000);
+      assert.deepEqual((await world.redrive()).counts, {
+        ...{ waiting: 0, sent: 0, resolved: members - 3, failedAgain: 0, skipped: 0, unknown: 3 },
+      });
+      assert.equal((await world.redrive()).status, 'running');
+      world.verdicts.set(world.idOf('m0'), { verdict: 'alreadyDone' });
+      world.verdicts.set(world.idOf('m1'), { verdict: 'dropped', reason: 'FAILED' });
+      const { status, counts } = await world.untilOver();
+      assert.deepEqual(counts, { waiting: 0, sent: 0, resolved: members - 2, failedAgain: 0, skipped: 1, unknown: 1 });
+      assert.equal(status, 'done');
+      assert.partialDeepStrictEqual(await world.letter('m2'), { status: 'open', generation: 1, history: [] });
+      assert.equal(world.sends.length, members - 2);
     });
-    assert.equal((await world.redrive()).status, 'running');
-    world.verdicts.set(world.idOf('m0'), { verdict: 'alreadyDone' });
-    world.verdicts.set(world.idOf('m1'), { verdict: 'dropped', reason: 'FAILED' });
-    const { status, counts } = await world.untilOver();
-    assert.deepEqual(counts, { waiting: 0, sent: 0, resolved: 3, failedAgain: 0, skipped: 1, unknown: 1 });
-    assert.equal(status, 'done');
-    assert.partialDeepStrictEqual(await world.letter('m2'), { status: 'open', generation: 1, history: [] });
-    assert.equal(world.sends.length, 3);
-  });
+  }
 
   it('counts a message that nothing becomes of as a failure, and opens its dead letter again', async () => {
     const world = redriveRun();
@@ -289,6 +293,68 @@ describe('a redrive that runs', () => {
         assert.partialDeepStrictEqual(await world.letter(name), { status: 'open', generation: 1 });
     });
   }
+
+  it('judges a canary step by members that were sent: for each that is skipped, it takes one more', async () => {
+    const world = redriveRun();
+    await world.start(names(100), { canary: [1, 10] });
+    for (const name of ['m0', 'm1', 'm2', 'm5', 'm9', 'm16'])
+      world.verdicts.set(world.idOf(name), { verdict: 'dropped', reason: 'UNKNOWN_TYPE' });
+    const { status, steps } = await world.untilOver();
+    assert.equal(status, 'done');
+    assert.deepEqual(
+      steps.map(({ size, sent, resolved, share }) => [size, sent, resolved, share]),
+      [
+        [4, 1, 1, 0],
+        [12, 10, 10, 0],
+        [84, 83, 83, 0],
+      ],
+    );
+  });
+
+  it('has no share for a step of which nothing was sent when the set ended', async () => {
+    const world = redriveRun();
+    await world.start(names(30), { canary: [1, 10] });
+    for (const name of names(30)) world.verdicts.set(world.idOf(name), { verdict: 'dropped', reason: 'UNKNOWN_TYPE' });
+    const { status, steps, counts } = await world.untilOver();
+    assert.deepEqual([status, counts.skipped], ['done', 30]);
+    assert.deepEqual(
+      steps.map(({ size, share }) => [size, share]),
+      [[30, undefined]],
+    );
+  });
+
+  it('does not wait for slow members or unknown outcomes, and loses none of them when it is killed', async () => {
+    const world = redriveRun({ longestWaitMs: 100_000 });
+    const members = names(2600);
+    // Two in each chunk. Nothing becomes of the one until its time is over, and the other is settled later.
+    const lost = members.filter((_, index) => index % 250 === 7);
+    const unknown = members.filter((_, index) => index % 250 === 9);
+    for (const name of lost) world.behaviours.set(world.idOf(name), 'lost');
+    for (const name of unknown) world.verdicts.set(world.idOf(name), { verdict: 'unknown' });
+    await world.start(members, { canary: [], ratePerSecond: 500 });
+    for (const [index, at] of [400, 1500].entries()) {
+      const { ports } = dying({ ...world.ports, worker: `dies-${index}` }, at, true);
+      await world.run(ports).catch((error) => assert.ok(error instanceof Killed));
+    }
+    await world.run({ worker: 'lives' }, 30_000);
+    const { counts: before } = await world.redrive();
+    assert.deepEqual([before.waiting, before.sent, before.unknown], [0, lost.length, unknown.length]);
+    for (const name of unknown) world.verdicts.set(world.idOf(name), { verdict: 'handled' });
+    const { status, counts } = await world.untilOver();
+    assert.deepEqual([status, counts.resolved, counts.failedAgain], ['done', 2600 - lost.length, lost.length]);
+    assert.equal(world.handled.size, counts.resolved);
+  });
+
+  it('has at most two thousand members in flight, and a small row', async () => {
+    const world = redriveRun();
+    for (const [index, name] of names(2600).entries())
+      if (index % 8 !== 0) world.behaviours.set(world.idOf(name), 'lost');
+    await world.start(names(2600), { canary: [], ratePerSecond: 500, stopAbove: 1 });
+    await world.run({}, 8000);
+    const redrive = await world.redrive();
+    assert.equal(redrive.counts.sent, 2000);
+    assert.ok(JSON.stringify(redrive).length < 8000, `${JSON.stringify(redrive).length} bytes`);
+  });
 
   it('sends one batch at most after it was stopped', async () => {
     const world = redriveRun();

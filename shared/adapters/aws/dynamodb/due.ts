@@ -9,9 +9,11 @@ import { CONDITION, dueQuery, queryPage, shardsOf, type Table, update } from './
 /** The index of due rows: which rows have to be processed, and when. */
 export function dueIndex(table: Table): DueIndex {
   return {
-    async entriesDue(kind, now, limit) {
+    async entriesDue(kind, now, limit, from = 0) {
+      // DynamoDB refuses such a range.
+      if (from > now) return { rows: [], unreadable: [] };
       const shards = await Promise.all(
-        shardsOf(kind.name).map((shard) => dueOnShard({ shard, kind, now, limit }, table)),
+        shardsOf(kind.name).map((shard) => dueOnShard({ shard, kind, from, now, limit }, table)),
       );
       const rows = shards.flatMap((entries) => entries.rows);
       const unreadable = shards.flatMap((entries) => entries.unreadable);
@@ -45,17 +47,17 @@ const MOST_PAGES = 10;
 
 const oldestFirst = (one: DueRow, other: DueRow): number => one.dueAt - other.dueAt;
 
-type ShardQuery<Row extends DueRow> = { shard: string; kind: DueKind<Row>; now: number; limit: number };
+type ShardQuery<Row extends DueRow> = { shard: string; kind: DueKind<Row>; from: number; now: number; limit: number };
 
 /** Reads entries of a shard until `limit` of them are readable. If all entries are readable, that is one page. */
 async function dueOnShard<Row extends DueRow>(
-  { shard, kind, now, limit }: ShardQuery<Row>,
+  { shard, kind, from, now, limit }: ShardQuery<Row>,
   table: Table,
 ): Promise<DueEntries<Row>> {
   const found: DueEntries<Row> = { rows: [], unreadable: [] };
   let after: Item | undefined;
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const query = { ...dueQuery(shard, now, limit), ...(after && { ExclusiveStartKey: after }) };
+    const query = { ...dueQuery(shard, now, limit, from), ...(after && { ExclusiveStartKey: after }) };
     const { Items = [], LastEvaluatedKey } = await queryPage(table, query);
     for (const item of Items) addEntry(item, kind, found);
     if (!LastEvaluatedKey || found.rows.length >= limit) break;

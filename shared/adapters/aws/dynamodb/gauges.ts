@@ -1,7 +1,7 @@
 import { INDEX } from '#shared/names.ts';
 import type { Gauge } from '#shared/once/ports.ts';
 import { type Item, toItem } from './items.ts';
-import { type Query, queryPage, queryPages, shardsOf, type Table } from './table.ts';
+import { type Query, queryPage, queryPages, readMany, shardsOf, type Table } from './table.ts';
 
 /**
  * How many rows of a kind are in the index of due rows, and since when the oldest is due.
@@ -60,6 +60,26 @@ export async function cappedGaugeOfKind(table: Table, kind: string): Promise<Gau
     }),
   );
   return { ...together(shards), isCapped: shards.some(({ isCapped }) => isCapped) };
+}
+
+/** Rows that are read at most to see their channels. One call reads as many. */
+const MOST_ROWS = 100;
+
+/** How many notifications of a kind each channel has, of the oldest hundred. So its cost is bounded for any number. */
+export async function channelsOfKind(table: Table, kind: string): Promise<Record<string, number>> {
+  const shards = await Promise.all(
+    shardsOf(kind).map((shard) => queryPage(table, { ...entriesOf(shard), Limit: MOST_ROWS })),
+  );
+  const oldestFirst = shards
+    .flatMap(({ Items = [] }) => Items)
+    .sort((one, other) => Number(one.dueAt?.N) - Number(other.dueAt?.N));
+  const keys = oldestFirst.slice(0, MOST_ROWS).map(({ pk, sk }) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' }));
+  const counts: Record<string, number> = {};
+  for (const { state } of await readMany(table, keys)) {
+    const channel = state?.M?.channel?.S;
+    if (channel !== undefined) counts[channel] = (counts[channel] ?? 0) + 1;
+  }
+  return counts;
 }
 
 const entriesOf = (shard: string) => ({

@@ -46,7 +46,7 @@ export function dynamoStore(table: Table): DynamoStore {
     ...outboxStore(table),
     ...index,
     /** Without the entries that this release cannot read. Only `wake-due` moves those: see `readable-due.ts`. */
-    due: async (kind, now, limit) => (await index.entriesDue(kind, now, limit)).rows,
+    due: async (...asked) => (await index.entriesDue(...asked)).rows,
     ...deadLetterStore(table),
     ...deadLetterLists(table),
     ...outcomeStore(table),

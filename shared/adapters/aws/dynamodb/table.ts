@@ -105,10 +105,10 @@ export const everyItem = async (table: Table, query: Query): Promise<Item[]> =>
 export const shardsOf = (kind: string): string[] =>
   Array.from({ length: DUE_SHARDS }, (_, shard) => dueShard(kind, shard));
 
-/** The query for the entries of one shard that are due at `now`, oldest first. */
-export const dueQuery = (shard: string, now: number, limit: number) => ({
+/** The query for the entries of one shard that are due at `now`, and since `from` or later, oldest first. */
+export const dueQuery = (shard: string, now: number, limit: number, from = 0) => ({
   IndexName: INDEX.due,
-  KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
-  ExpressionAttributeValues: toItem({ ':shard': shard, ':now': now }),
+  KeyConditionExpression: `dueShard = :shard AND dueAt ${from === 0 ? '<= :now' : 'BETWEEN :from AND :now'}`,
+  ExpressionAttributeValues: toItem({ ':shard': shard, ':now': now, ...(from !== 0 && { ':from': from }) }),
   Limit: limit,
 });

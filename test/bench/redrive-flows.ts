@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { FUNCTION, NOTIFICATION_REQUESTED } from '#shared/names.ts';
+import { type Answer, customerOf } from '#test/support/api.ts';
+import { envelopeText } from '#test/support/envelope.ts';
+import { eventually } from '#test/support/eventually.ts';
+import type { Local } from '#test/support/local.ts';
+import { placedId, quiet, steadily } from '#test/support/measured-orders.ts';
+import type { Flow, FlowRate } from './flow.ts';
+
+type Letter = { deadLetterId: string; reason: string };
+
+/**
+ * What operators do, in the order in which they do it. The dead letters are about e-mails that were sent, so their sender
+ * recognises them. `run-redrive` must be paused. @param place places orders with an e-mail.
+ */
+export function redriveFlowsOf(here: Local, rate: FlowRate, place: () => Promise<Answer[]>): Flow[] {
+  const operator = customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator);
+  let planned: { redriveId: string; members: number } = { redriveId: '', members: 0 };
+  const post = async (path: string, body: object = {}): Promise<Answer> => {
+    const answer = await operator.call('POST', path, { key: randomUUID(), body: { ...body } });
+    if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text}`);
+    return answer;
+  };
+  const letters = async (): Promise<Letter[]> =>
+    (await operator.call<{ deadLetters: Letter[] }>('GET', '/dead-letters?status=open')).json.deadLetters;
+  const times = () => planned.members;
+  const isOf =
+    (...names: string[]) =>
+    ({ function: name }: { function: string }): boolean =>
+      names.includes(name);
+  const fail = (orderIds: readonly string[]) => crashed(here, orderIds);
+  const orderIds: string[] = [];
+  return [
+    {
+      title: 'a dead letter of a message on which its function crashed',
+      isPart: isOf(FUNCTION.collectDeadLetters),
+      times: () => orderIds.length,
+      prepare: async () => {
+        orderIds.splice(0, orderIds.length, ...(await place()).map(placedId));
+        await quiet(here);
+      },
+      work: async () => {
+        await fail(orderIds);
+        await eventually('the dead letters', async () => (await letters()).length >= orderIds.length, 60_000);
+        return [];
+      },
+    },
+    {
+      title: 'a dead letter that is discarded',
+      isPart: isOf(FUNCTION.handleCommand),
+      times: () => Math.floor(orderIds.length / 2),
+      work: async () => {
+        const half = (await letters()).slice(0, Math.floor(orderIds.length / 2));
+        const discard = (index: number) =>
+          post(`/dead-letters/${half[index]?.deadLetterId}/discard`, { reason: 'A test.' });
+        return steadily(discard, { ...rate, count: half.length });
+      },
+    },
+    {
+      title: 'a plan of a redrive, for each of its members',
+      isPart: isOf(FUNCTION.planRedrive),
+      times,
+      work: async () => {
+        const answer = await post('/redrives', { selection: { subscriber: FUNCTION.sendEmail }, canary: [] });
+        const { redriveId, plan } = answer.json as { redriveId: string; plan: { members: number } };
+        planned = { redriveId, members: plan.members };
+        return [answer];
+      },
+    },
+    {
+      title: 'a start of a redrive',
+      isPart: isOf(FUNCTION.handleCommand),
+      times: () => 1,
+      work: async () => [await post(`/redrives/${planned.redriveId}/start`)],
+    },
+    {
+      title: 'a member that is redriven, and was handled before',
+      isPart: isOf(FUNCTION.runRedrive, FUNCTION.sendEmail),
+      times,
+      work: async () => {
+        await here.control.resume(FUNCTION.runRedrive);
+        const isDone = async () =>
+          (await operator.call<{ status: string }>('GET', `/redrives/${planned.redriveId}`)).json.status === 'done';
+        await eventually('the redrive to be done', isDone, 120_000);
+        await here.control.pause(FUNCTION.runRedrive);
+        return [];
+      },
+    },
+    {
+      title: 'a pause of a subscriber',
+      isPart: isOf(FUNCTION.handleCommand),
+      times: () => 1,
+      work: async () => [await post(`/subscribers/${FUNCTION.projectStatistics}/pause`, { reason: 'A test.' })],
+    },
+  ];
+}
+
+/** The requests of these orders' e-mails, in the dead-letter queue of their sender. */
+async function crashed({ cloud: { outputs } }: Local, orderIds: readonly string[]): Promise<void> {
+  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+  const sqs = new SQSClient({ endpoint: outputs.endpoints.sqs, region: 'eu-central-1', credentials });
+  const QueueUrl = outputs.queues[FUNCTION.sendEmail]?.dlqUrl;
+  for (const orderId of orderIds) {
+    const data = { notificationId: `order_${orderId}_1-1`, channel: 'email' };
+    const over = { id: randomUUID(), type: NOTIFICATION_REQUESTED, subject: `order/${orderId}`, data };
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: envelopeText(over) }));
+  }
+  sqs.destroy();
+}
