@@ -208,7 +208,10 @@ export const settingsSchema = strictObject({
     holdAfterSeconds: whole(1),
     /** Pause between two checks of an unknown outcome. */
     recheckSeconds: whole(1),
-    /** How long a redrive waits for the result of a message that it has sent. Then it counts as failed. */
+    /**
+     * How long a redrive waits for the result of a message that it has sent, at least. Then it counts as failed. It always
+     * waits until each queue has delivered a failing message for the last time.
+     */
     redriveWaitSeconds: whole(1),
   }),
   /**

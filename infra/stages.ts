@@ -35,7 +35,6 @@ const deployed = {
     unknownDeadlineSeconds: 1200,
     holdAfterSeconds: 14_400,
     recheckSeconds: 60,
-    // Longer than five receives of a sender's queue take (180 seconds each), so that a late failure is still seen.
     redriveWaitSeconds: 1200,
   },
   /** A probe costs one call, and an account that AWS has paused stays paused for hours. */

@@ -13,16 +13,17 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
 import { redriversOf } from '#shared/adapters/aws/runtime/redrivers.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { ERASURE } from '#shared/erasure/erasure.ts';
+import { FALLBACK } from '#shared/fallback/fallback.ts';
 import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import { PAUSES } from '#shared/lane/pauses.ts';
 import { READINGS } from '#shared/lane/readings.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
-import { wakeLoop } from '#shared/once/wake.ts';
 import { REDRIVE_CHUNK } from '#shared/redrive/members.ts';
-import { REDRIVE, REDRIVE_DUE } from '#shared/redrive/redrive.ts';
-import { LEASE_MS, type RunPorts, redriveWaker } from '#shared/redrive/run.ts';
+import { REDRIVE } from '#shared/redrive/redrive.ts';
 import { verdictsOf } from '#shared/redrive/verdicts.ts';
+import { type WatchPorts, watchRedrives } from '#shared/redrive/watch.ts';
 
 const { tableName, queues, longestWaitSeconds } = readEnvironment({
   tableName: [ENV.table, 'text'],
@@ -33,10 +34,25 @@ const table = { tableName, client: dynamoClient() };
 const log = jsonLog();
 const due = readableDue(dueIndex(table), { clock: systemClock, log, counters: cloudWatchCounters() });
 const outbox = outboxStore(table);
-const redrivers = redriversOf(queues, { outbox, clock: systemClock, log });
+const executor = {
+  store: onceStore(table),
+  settings: executorSettings(2000),
+  clock: systemClock,
+  timer: systemTimer,
+  random: systemRandomness,
+  subscriber: FUNCTION.runRedrive,
+};
+const redrivers = redriversOf(queues, {
+  ...executor,
+  outbox,
+  erasures: stateStore(table, ERASURE),
+  replacements: stateStore(table, FALLBACK),
+  announcedAfterMs: longestWaitSeconds * 1000,
+  log,
+});
 const planning = { plannerOf: plannersOf(redrivers.subscribers.join(' ')), rowsAt: decidingRows(table) };
 
-const ports: Omit<RunPorts, 'worker'> = {
+const ports: Omit<WatchPorts, 'worker'> = {
   redrives: stateStore(table, REDRIVE),
   chunks: stateStore(table, REDRIVE_CHUNK),
   letters: deadLetterStore(table),
@@ -44,29 +60,26 @@ const ports: Omit<RunPorts, 'worker'> = {
   redriverOf: redrivers.redriverOf,
   pausedSubscribers: pausedSubscribers({ pauses: stateStore(table, PAUSES), readings: stateStore(table, READINGS) }),
   longestWaitMs: longestWaitSeconds * 1000,
-  subscriber: FUNCTION.runRedrive,
-  store: onceStore(table),
-  settings: executorSettings(2000),
+  ...executor,
   due,
-  clock: systemClock,
-  timer: systemTimer,
-  random: systemRandomness,
   log,
 };
 
 /** Reserved, so that a page that has started can finish before the function times out. */
 const PAGE_MS = 10_000;
-/** Redrives that one invocation continues. */
-const MOST_REDRIVES = 10;
+/** A start or resume is visible in the index within this time. */
+const NUDGE_MS = 5000;
 
 /**
- * Continues redrives until its time ends. It starts every minute, and ends at once if no redrive is due. It runs for
- * longer than a minute, so that the next invocation waits for its lease and no time passes between the two.
+ * Continues redrives until its time ends. It starts every minute, and at once when a redrive is started or resumed: the
+ * table's stream invokes it. It ends at once if no redrive is due. It runs for longer than a minute, so that the next
+ * invocation waits for its lease and no time passes between the two.
  */
-export const handler = invocable(log, async (_event: unknown, context: Context): Promise<{ redrives: number }> => {
-  const until = systemClock.now() + context.getRemainingTimeInMillis() - PAGE_MS;
-  const worker = { ...ports, worker: context.awsRequestId };
-  const soon = systemClock.now() + 2 * LEASE_MS;
-  const redrives = await wakeLoop(REDRIVE_DUE, redriveWaker(until, worker)).wake(due, soon, MOST_REDRIVES);
-  return { redrives: redrives.length };
+export const handler = invocable(log, async (event: unknown, context: Context): Promise<{ redrives: number }> => {
+  const now = systemClock.now();
+  const until = now + context.getRemainingTimeInMillis() - PAGE_MS;
+  const lookUntil = isOfStream(event) ? now + NUDGE_MS : now;
+  return { redrives: await watchRedrives({ until, lookUntil }, { ...ports, worker: context.awsRequestId }) };
 });
+
+const isOfStream = (event: unknown): boolean => typeof event === 'object' && event !== null && 'Records' in event;

@@ -73,6 +73,8 @@ export class Subscriber extends Construct implements Monitored {
   readonly retentionDays: number;
   /** How often its queue delivers a message. */
   readonly maxReceiveCount: number;
+  /** How long all receives of a message take that fails on each of them. */
+  readonly receivesSeconds: number;
   /** The values of message attributes that it receives. */
   readonly filter: Readonly<Record<string, AllowedValues>>;
   private readonly oldestSeconds: number;
@@ -100,11 +102,13 @@ export class Subscriber extends Construct implements Monitored {
     const setAside = { stage, retentionDays: retention?.setAsideDays, visibilityTimeoutSeconds };
     this.deadLetterQueue = new ServiceQueue(this, 'dead-letters', setAside);
     this.undeliverable = new ServiceQueue(this, 'undeliverable', setAside);
+    // AWS recommends six times the function's timeout, so that no batch is lost when the mapping is throttled.
+    const queueTimeoutSeconds = 6 * timeoutSeconds;
+    this.receivesSeconds = maxReceiveCount * queueTimeoutSeconds;
     this.queue = new ServiceQueue(this, 'queue', {
       stage,
       retentionDays: retention?.queueDays,
-      // AWS recommends six times the function's timeout, so that no batch is lost when the mapping is throttled.
-      visibilityTimeoutSeconds: 6 * timeoutSeconds,
+      visibilityTimeoutSeconds: queueTimeoutSeconds,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount },
     });
     topic.addSubscription(

@@ -36,10 +36,7 @@ export class LaneWatch extends ServiceFunction {
       },
     });
     this.stage = stage;
-    this.allow(
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-      [table.arn],
-    );
+    this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:Query'], [table.arn]);
     this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);
     this.allow(
       ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],

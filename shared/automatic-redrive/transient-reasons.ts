@@ -16,6 +16,7 @@ const TRANSIENT_REASONS = new Map<string, string>([
 
 /**
  * Reasons that look transient and are not: `CRASHED`, because a message may crash the function each time it is
- * received, and `UNREADABLE_RECORD`, `MALFORMED` and the like, because the message stays as it is.
+ * received, `UNREADABLE_RECORD`, `MALFORMED` and the like, because the message or row stays as it is, and `CONTENT_GONE`
+ * and `ATTACHMENT_MISSING`, because what was lost does not come back by itself.
  */
 export const isTransient = (reason: string): boolean => TRANSIENT_REASONS.has(reason);

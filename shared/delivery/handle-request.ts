@@ -6,6 +6,7 @@ import { object, oneOf, type Read, textThat } from '#shared/messaging/read.ts';
 import { shapeOf, upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { NO_SUCH_NOTIFICATION, parseNotificationId } from '#shared/notification/notification-id.ts';
+import { isSystemReason, type SystemReason } from '#shared/notification/redrive.ts';
 import { type SenderPorts, type SendRequest, sendNotification } from './sender.ts';
 
 /** The invocation has too little time left for another call. The message is redelivered. */
@@ -34,12 +35,22 @@ async function handle(body: string, remainingMs: () => number, ports: SenderPort
   ports.log.info('Notification handled', { notificationId: request.notificationId, report });
   if (report === 'no-time') throw new OutOfTime();
   if (report === 'content-unseen') throw new NotSeenYet('What the notification says is not seen yet.');
-  // Its row is FAILED. The cause is not the message but our store, so a person has to see it.
-  if (report === 'content-gone') throw new PoisonMessage('CONTENT_GONE', CONTENT_GONE);
+  if (isSystemReason(report)) throw failedForSystem(report, request);
   if (report === 'no-such-notification') throw absent(NO_SUCH_NOTIFICATION, requestedAt, ports.clock.now());
 }
 
-const CONTENT_GONE = 'The content of the notification was no longer stored when it was to be sent.';
+/**
+ * The row is FAILED, and the cause is not the message but our table or bucket, so a person has to see it. The dead letter
+ * is about the notification, because a reminder may report the failure as well.
+ */
+const failedForSystem = (reason: SystemReason, { tenant, notificationId }: SendRequest): PoisonMessage =>
+  new PoisonMessage(reason, LOST[reason], { about: `${tenant}/notification/${notificationId}` });
+
+const LOST: Readonly<Record<SystemReason, string>> = {
+  CONTENT_GONE: 'The content of the notification was no longer stored when it was to be sent.',
+  ATTACHMENT_MISSING: 'A file of the notification was no longer stored when it was to be sent.',
+  ATTACHMENT_CHANGED: 'A stored file of the notification was not the one that was declared.',
+};
 
 /** Data of the only message type that we read ourselves. The end of its type is its version. */
 export const REQUEST = shapeOf<unknown>('notification-request');

@@ -1,20 +1,44 @@
+import type { StateKey } from '#shared/messaging/identity.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { CONTENT } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
-import { NO_SUCH_NOTIFICATION, notificationKey } from '#shared/notification/notification-id.ts';
+import { NO_SUCH_NOTIFICATION, type NotificationKey, notificationKey } from '#shared/notification/notification-id.ts';
+import { isSystemReason, mayHaveBeenSent } from '#shared/notification/redrive.ts';
 import { envelopeOf, type LetterVerdict, type Planner } from '#shared/once/planner.ts';
 import { requestIn } from './handle-request.ts';
 
-/** What a sender would do with a request: the notification's row decides. */
-export const requestPlanner: Planner = {
+/** A process that reaches the recipients in another way after a notification has failed. Its concept has it. */
+export type Replacement = {
+  /** The state of the process of this notification. */
+  keyOf(key: NotificationKey): StateKey;
+  /** Whether a process with this status has requested another message. */
+  isRequested(status: string | undefined): boolean;
+};
+
+/**
+ * What a sender would do with a request: the notification's row decides. If it failed for a reason about this system, the
+ * redrive makes it PENDING, unless it was perhaps sent, was replaced, or has no content.
+ */
+export const requestPlanner = ({ keyOf, isRequested }: Replacement): Planner => ({
   readsData: true,
-  rowOf(message) {
+  rowsOf(message, { reason }) {
     const envelope = envelopeOf(message);
     const state = notificationKey(envelope.tenantid, requestIn(envelope).notificationId);
     if (!state) throw new PoisonMessage('MALFORMED', 'The notification id is invalid.');
-    return { state };
+    return isSystemReason(reason)
+      ? [{ state }, { state: keyOf(state) }, { record: state, type: CONTENT.name }]
+      : [{ state }];
   },
-  verdictOf: (row) => VERDICT_OF[row?.status ?? ''] ?? NO_NOTIFICATION,
-};
+  verdictOf([notification, ...others]) {
+    const isFailure =
+      others.length > 0 && notification?.status === 'FAILED' && isSystemReason(notification.reason ?? '');
+    if (!isFailure) return VERDICT_OF[notification?.status ?? ''] ?? NO_NOTIFICATION;
+    const [replacement, content] = others;
+    if (mayHaveBeenSent(notification.outcomes ?? [])) return dropped('MAY_HAVE_BEEN_SENT');
+    if (isRequested(replacement?.status)) return dropped('FALLBACK_SENT');
+    return content ? { verdict: 'handled' } : dropped('CONTENT_GONE');
+  },
+});
 
 const dropped = (reason: string): LetterVerdict => ({ verdict: 'dropped', reason });
 

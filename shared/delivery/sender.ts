@@ -13,6 +13,7 @@ import { type NotificationCommand, notificationDecider } from '#shared/notificat
 import { isClaimable, type Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationKey, NotificationStore } from '#shared/notification/ports.ts';
+import { isSystemReason, type SystemReason, systemReasonOf } from '#shared/notification/redrive.ts';
 import type { SettingsReader } from '#shared/notification/settings/settings-reader.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
@@ -56,13 +57,16 @@ export type SenderPorts = ExecutorPorts & {
 
 export type SendRequest = { tenant: string; notificationId: string; metadata: Metadata };
 
-/** The result of a request. `no-time`, `content-unseen`: nothing was sent, and the queue should redeliver it. */
+/**
+ * The result of a request. `no-time`, `content-unseen`: nothing was sent, and the queue should redeliver it. A code: it
+ * failed now or earlier, for a reason about this system.
+ */
 export type SendReport =
   | 'no-such-notification'
   | 'not-claimable'
   | 'suppressed'
   | 'left-to-erasure'
-  | 'content-gone'
+  | SystemReason
   | 'content-unseen'
   | 'lost-claim'
   | 'no-time'
@@ -87,14 +91,16 @@ export async function sendNotification(
   const found = key && (await notifications.readWithContent(key));
   if (!key || !found) return 'no-such-notification';
   const notification = found.stored.state;
-  if (notification.channel !== sender.channel || !isClaimable(notification, clock.now())) return 'not-claimable';
+  if (notification.channel !== sender.channel) return 'not-claimable';
+  // An invocation that died after the failure was committed has not reported it.
+  if (!isClaimable(notification, clock.now())) return systemReasonOf(notification) ?? 'not-claimable';
 
   const content = found.content;
   if (!content) {
     // A content that is still missing after that time has expired, because content is kept for at least a day.
     if (!isAbsenceFinal(notification.createdAt, clock.now())) return 'content-unseen';
     await settleUnclaimed(request, key, found.stored, { type: 'Fail', reason: 'CONTENT_GONE' }, ports);
-    return 'content-gone';
+    return 'CONTENT_GONE';
   }
   const objections = await objectionsTo(key.tenant, notification, ports);
   if (await leaveToErasures(key.notificationId, found.stored, objections, request.metadata, ports)) {
@@ -167,7 +173,7 @@ async function claimAndSend(
   await recordAnswer(answer, { key, claim, metadata: request.metadata }, ports);
   // Without a call, nothing is known about the account. A message that fails here must not close the circuit.
   if (isCalled) await ports.circuit.record(permit, key.notificationId, answer);
-  return answer.kind;
+  return answer.kind === 'rejected' && isSystemReason(answer.reason) ? answer.reason : answer.kind;
 }
 
 /** The text of a receiver's answer may be anything, so it is not logged. */

@@ -17,7 +17,9 @@ import {
 export type ErasureCommand =
   | { type: 'StartErasure'; scope: ErasureScope; correlationId: string }
   /** A sender found a notification that the erasure should have erased. */
-  | { type: 'NameNotification'; notificationId: string };
+  | { type: 'NameNotification'; notificationId: string }
+  /** A redrive of the dead letter about this notification: it is visited at once, also if it could not be read before. */
+  | { type: 'VisitAgain'; notificationId: string };
 
 export type ErasureEvent =
   | { type: 'ErasureStarted'; scope: ErasureScope; correlationId: string; at: string; dueAt: number }
@@ -29,6 +31,7 @@ export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
   shape: ERASURE,
   decide: (command, erasure, { now }) => {
     if (command.type === 'NameNotification') return accept(erasure ? named(command.notificationId, erasure, now) : []);
+    if (command.type === 'VisitAgain') return accept(again(command.notificationId, erasure, now));
     const at = new Date(now).toISOString();
     const dueAt = now + FIRST_WALK_MS;
     const { scope, correlationId } = command;
@@ -42,7 +45,8 @@ export const erasureDecider: Decider<Erasure, ErasureCommand, ErasureEvent> = {
     if (!erasure) throw new Error('An erasure begins with a request.');
     if (event.type === 'ErasureExtended') return extended(erasure, event);
     const { notificationId, dueAt } = event;
-    const all = [...(erasure.named ?? []), { notificationId }];
+    const others = erasure.named?.filter((one) => one.notificationId !== notificationId) ?? [];
+    const all = [...others, { notificationId }];
     if (erasure.status === 'RUNNING') return { ...erasure, named: all, dueAt };
     return { ...nextWalk(erasure, { from: recentOf(erasure.requestedAt), isSecond: true }, dueAt), named: all };
   },
@@ -56,6 +60,10 @@ const accept = (events: ErasureEvent[]) => ({ kind: 'accepted', events }) as con
 function dueOf({ dueAt }: Erasure): Due | undefined {
   return dueAt === undefined ? undefined : { kind: ERASURE_DUE.name, at: dueAt };
 }
+
+/** Whatever is left of an erasure that is done was not seen yet: its late looks find it. */
+const again = (notificationId: string, erasure: Erasure | undefined, now: number): ErasureEvent[] =>
+  erasure?.status === 'RUNNING' ? [{ type: 'NotificationNamed', notificationId, dueAt: now }] : [];
 
 /** If the list is full, the sender asks again when the notification is announced again. */
 function named(notificationId: string, { named: already = [], dueAt }: Erasure, now: number): ErasureEvent[] {

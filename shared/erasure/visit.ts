@@ -16,6 +16,8 @@ import type { DeadLetterStore } from '#shared/once/ports.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { orderDecider } from '#shared/order/decider.ts';
 import { covers, type Erasure, type ErasureScope } from './erasure.ts';
+import { erasureKeyOf } from './erasure-key.ts';
+import { messageOf } from './erasure-redriver.ts';
 
 export type VisitPorts = ExecutorPorts & {
   messageLog: Pick<MessageLogStore, 'readStates'>;
@@ -90,13 +92,13 @@ export async function visitRow(
   ports: VisitPorts,
 ): Promise<Visit> {
   if (row === undefined) return { kind: 'not-covered' };
-  if (isUnreadable(row)) return setAside(key, row, ports);
+  if (isUnreadable(row)) return setAside(key, row, erasure, ports);
   const visit = await readable(async (): Promise<Visit> => {
     const notification = erasableOf(row);
     if (!covers(erasure, notification)) return { kind: 'not-covered' };
     return eraseSubject(key, erasure, ports);
   });
-  return isUnreadable(visit) ? setAside(key, visit, ports) : visit;
+  return isUnreadable(visit) ? setAside(key, visit, erasure, ports) : visit;
 }
 
 const anErasable = openObject({
@@ -117,13 +119,14 @@ function erasableOf({ state }: StoredState<Notification>): Notification {
 async function setAside(
   key: NotificationKey,
   error: Unreadable,
+  { scope }: Erasure,
   { deadLetters, clock, log }: VisitPorts,
 ): Promise<Visit> {
   const { tenant, notificationId } = key;
   const code = error instanceof PoisonMessage ? error.reason : error.code;
   log.warn('Notification not erased: it cannot be read', { notificationId, code });
   if (error instanceof PoisonMessage) {
-    const message = JSON.stringify({ tenant, notificationId });
+    const message = messageOf({ tenant, notificationId, erasureId: erasureKeyOf(tenant, scope).id });
     const id = `${tenant}/erasure/${notificationId}`;
     const letter = { subscriber: DEAD_LETTERS, id, reason: code, detail: error.message, message };
     await deadLetters.recordDeadLetter(letter, clock.now());

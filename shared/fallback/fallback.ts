@@ -49,6 +49,12 @@ export const fallbackKey = ({ tenant, type, id }: Subject, notificationId: strin
   part: { type: FALLBACK.name, id: notificationId },
 });
 
+/** The fallback as a redrive of its notification sees it: once it is requested, the notification is not sent again. */
+export const AS_REPLACEMENT = {
+  keyOf: ({ part, ...subject }: Subject & { part: StatePart }): FallbackKey => fallbackKey(subject, part.id),
+  isRequested: (status: string | undefined): boolean => status === ('requested' satisfies FallbackProcess['status']),
+};
+
 /** The key of a fallback, if the state is one. */
 export const fallbackKeyIn = ({ part, ...subject }: StateKey): FallbackKey | undefined =>
   part?.type === FALLBACK.name ? { ...subject, part } : undefined;

@@ -12,9 +12,13 @@ export class PoisonMessage extends Failure {
   readonly reason: string;
   readonly next = 'Read the message and its reason. Discard the message, or redrive it after its cause is corrected.';
 
-  constructor(reason: string, message: string, options?: ErrorOptions) {
+  /** What has failed, if it is not the message: its dead letter has this id, whichever message reports it. */
+  readonly about: string | undefined;
+
+  constructor(reason: string, message: string, { about, ...options }: ErrorOptions & { about?: string } = {}) {
     super(message, options);
     this.reason = reason;
+    this.about = about;
   }
 }
 

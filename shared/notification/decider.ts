@@ -14,6 +14,7 @@ import {
   type Notification,
   RESTORED,
 } from './notification.ts';
+import { type RedriveCommand, redriven } from './redrive.ts';
 import type { RefusalCode } from './refusals.ts';
 import type { Repeat } from './repeat.ts';
 import { type ResolveCommand, resolutionInAnswer, resolve } from './resolve.ts';
@@ -47,6 +48,7 @@ export type NotificationCommand =
   /** An outcome that a provider reported for its recipients. Each outcome is recorded once. */
   | { type: 'RecordOutcome'; outcome: AnnouncedOutcome }
   | ResolveCommand
+  | RedriveCommand
   /** Erases the recipients at these positions. If none are left, it is never sent. */
   | { type: 'Erase'; positions: readonly number[] };
 
@@ -140,6 +142,8 @@ function eventsOf(
       return ifUnclaimed(notification, suppressed(command, at));
     case 'Fail':
       return ifUnclaimed(notification, { type: 'NotificationFailed', reason: command.reason, at });
+    case 'Redrive':
+      return redriven(command, notification, at);
     case 'RecordOutcome':
       return knownOnce(command.outcome, notification);
     default:

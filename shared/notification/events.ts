@@ -12,6 +12,8 @@ export type NotificationEvent =
   | { type: 'NotificationFailed'; reason: string; at: string }
   | { type: 'NotificationDoubled' }
   | { type: 'ResendAuthorised'; dueAt: number }
+  /** A redrive sends the request that failed again, so it is not announced. */
+  | { type: 'RedriveAuthorised'; dueAt: number }
   | { type: 'NotificationHeld'; reason: string; at: string }
   | { type: 'NotificationSuppressed'; at: string; reason?: string }
   | { type: 'OutcomeKnown'; outcome: AnnouncedOutcome }

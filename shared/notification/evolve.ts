@@ -33,6 +33,7 @@ export function changeBy(event: NotificationEvent, notification: Notification): 
     case 'NotificationDoubled':
       return { header: { doubled: true } };
     case 'ResendAuthorised':
+    case 'RedriveAuthorised':
       // It is a new decision to send it, so earlier deferrals no longer count.
       return {
         header: { deferrals: undefined, deferredSince: undefined },

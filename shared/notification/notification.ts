@@ -14,6 +14,7 @@ import { HELD_KIND, NOTIFICATION_DUE, UNKNOWN_DUE } from './due.ts';
  *  │ │ └─ certainly ───┘  └─ timeout, reset, 5xx, crash ──> UNKNOWN ── deadline ──> HELD
  *  │ │    not sent                                             │
  *  │ └────────────── deadline: one authorised resend ──────────┘
+ *  ├─ what it says or has attached is lost ──> FAILED ── redrive, if certainly not sent ──> PENDING
  *  ├─ every recipient is suppressed ──> SUPPRESSED
  *  └─ a person cancels it ────────────> CANCELLED
  * ```

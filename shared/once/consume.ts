@@ -181,10 +181,11 @@ const givenUp = (reason: string, tried: string, cause: unknown): PoisonMessage =
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'no error');
 
 async function recordPoison(record: SQSRecord, error: PoisonMessage, ports: ConsumePorts, attempts = 1): Promise<void> {
-  const { reason, message: detail } = error;
+  const { reason, message: detail, about } = error;
   const letter: DeadLetter = {
     subscriber: ports.subscriber,
     ...(await keptOf(record, ports)),
+    ...(about !== undefined && { id: about }),
     reason,
     detail,
     error: failedWith(error.cause ?? error),

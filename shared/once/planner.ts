@@ -24,20 +24,35 @@ export const envelopeOf = (message: PlannedMessage): ShortEnvelope =>
   typeof message === 'string' ? parseEnvelope(message) : message;
 
 /** The part of a dead letter that a verdict depends on. */
-export type PlannedLetter = Pick<DeadLetterRecord, 'subscriber'> & { message?: PlannedMessage };
+export type PlannedLetter = Pick<DeadLetterRecord, 'subscriber' | 'reason'> & { message?: PlannedMessage };
 
-/** A row whose state or existence decides what a message would do. */
-export type DecidingRow = { state: StateKey } | { outbox: Subject; commandId: string };
+/** A row whose state or existence decides what a message would do. `record`: of this type, and belongs to the state. */
+export type DecidingRow =
+  | { state: StateKey }
+  | { record: StateKey; type: string }
+  | { outbox: Subject; commandId: string };
+
+/** What a planner sees of a row that exists. */
+export type DecidedRow = {
+  /** Of a state that has one. */
+  status?: string;
+  /** Why it has this status. */
+  reason?: string;
+  /** Of a state that has attempts: the outcome of each, undefined for one that has none. */
+  outcomes?: readonly (string | undefined)[];
+  /** Of an outbox row: ISO 8601. */
+  publishedAt?: string;
+};
 
 /** What a subscriber would do with its messages. The concept that handles them says it. */
 export type Planner = {
   /** It reads the data of a message. A card without data is then not enough. */
   readsData?: true;
   /**
-   * undefined: no row decides, and the message would be handled.
+   * Empty: no row decides, and the message would be handled.
    * @throws PoisonMessage, NewerVersion: it would be dropped.
    */
-  rowOf(message: PlannedMessage, letter: PlannedLetter): DecidingRow | undefined;
-  /** @param row undefined: there is none. `status`: of a state that has one. */
-  verdictOf(row: { status?: string } | undefined): LetterVerdict;
+  rowsOf(message: PlannedMessage, letter: PlannedLetter): readonly DecidingRow[];
+  /** @param rows in the order of `rowsOf`. undefined: there is no such row. */
+  verdictOf(rows: readonly (DecidedRow | undefined)[]): LetterVerdict;
 };

@@ -2,7 +2,7 @@ import { counted, isWaitingForSettlement, leftBehind } from './counted.ts';
 import { CHUNK_MEMBERS, type RedriveMember } from './members.ts';
 import { letGo, observe, type SentPage, sendMembers } from './page.ts';
 import type { HeldPorts, PagePorts } from './ports.ts';
-import { FIRST_PROGRESS, type Redrive, type RedriveProgress } from './redrive.ts';
+import { FIRST_PROGRESS, type Redrive, type RedriveProgress, rateOf } from './redrive.ts';
 import { endOfStep, stepAt } from './steps.ts';
 import { chunkOf, endOf, keepWindow, nextWaiting, positionAt, readWindow, type Window } from './window.ts';
 
@@ -30,7 +30,7 @@ const MOST_REFUSED = 10;
  * may. What became of each member is stored in the chunks first, so that the counts always follow from them.
  */
 export async function advance(before: Redrive, ports: HeldPorts): Promise<Advanced> {
-  const progress = await heldBack(before, ports);
+  const progress = withShare(await heldBack(before, ports), before, ports);
   const window = await readWindow(before, progress, ports.chunks);
   await observe(window, { ...before, progress }, ports);
   const looked = counted(before, progress, window);
@@ -39,6 +39,12 @@ export async function advance(before: Redrive, ports: HeldPorts): Promise<Advanc
   if (sent.failure !== undefined) throw sent.failure;
   const after = counted(looked, leftBehind(looked, sent.progress, window, ports), window);
   return { redrive: after, ...nextOf(after, ports) };
+}
+
+/** The rate of a redrive, if it is less than its own because others run. */
+function withShare({ share: _, ...progress }: RedriveProgress, { ratePerSecond }: Redrive, ports: HeldPorts) {
+  const most = Math.max(1, Math.floor(ports.mostPerSecond()));
+  return most < ratePerSecond ? { ...progress, share: most } : progress;
 }
 
 /** What is sent to a paused subscriber only waits in its queue. So the redrive waits, and what waits there is not late. */
@@ -78,7 +84,7 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
   const page = await sendMembers(window, isChosen, redrive, ports);
   const sendAt = progress.nextSendAt === 0 ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
   const times = {
-    ...(page.sent > 0 && { nextSendAt: sendAt + (page.sent * 1000) / redrive.ratePerSecond }),
+    ...(page.sent > 0 && { nextSendAt: sendAt + (page.sent * 1000) / rateOf(redrive) }),
     ...(isAsked && { askedAt: now }),
   };
   return { progress: { ...progress, ...times, ...refusedAfter(page, progress) }, failure: page.failure };
@@ -91,7 +97,7 @@ function refusedAfter({ sent, refused }: SentPage, before: RedriveProgress): Pic
 }
 
 /** Members of a page, at most. */
-const mostOf = ({ ratePerSecond }: Redrive): number => Math.max(1, Math.ceil((ratePerSecond * PAGE_MS) / 1000));
+const mostOf = (redrive: Redrive): number => Math.max(1, Math.ceil((rateOf(redrive) * PAGE_MS) / 1000));
 
 /** Members that have not ended: a sent one has no result yet, and an unknown one may still be settled and sent. */
 const inFlight = ({ counts }: Redrive, isSettling: boolean): number => counts.sent + (isSettling ? counts.unknown : 0);

@@ -1,7 +1,8 @@
 import { Failure } from '#shared/messaging/failure.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import type { RedrivenMember, Redriver } from '#shared/once/redriver.ts';
 import type { RedriveMember } from './members.ts';
-import type { HeldPorts, RedrivenMember, Redriver } from './ports.ts';
+import type { HeldPorts } from './ports.ts';
 
 /** Messages that are sent between two looks whether the redrive was stopped. */
 export const MOST_AT_ONCE = 50;

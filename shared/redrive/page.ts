@@ -1,9 +1,10 @@
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
 import { type LetterChange, marked, type RedriveMark, resolved, unmarked } from '#shared/once/redriven-letter.ts';
+import type { RedrivenMember } from '#shared/once/redriver.ts';
 import { checkLease, deliver, type Marked } from './delivery.ts';
 import type { RedriveMember } from './members.ts';
-import type { HeldPorts, PagePorts, ReadLetters, RedrivenMember } from './ports.ts';
+import type { HeldPorts, PagePorts, ReadLetters } from './ports.ts';
 import type { Redrive } from './redrive.ts';
 import { type Standing, standingOf } from './standing.ts';
 import type { Window } from './window.ts';

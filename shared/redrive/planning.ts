@@ -97,7 +97,7 @@ function foundIn(
 ): Asked & { openedAt: number } {
   if (!card) return { deadLetterId, openedAt };
   const { generation, envelope: message } = card;
-  const planner = plannerOf({ subscriber, message });
+  const planner = plannerOf({ subscriber, reason, message });
   if (typeof planner !== 'string' && planner.readsData && message.data === undefined) return { deadLetterId, openedAt };
   const { messageType, tenant, subject } = aboutMessage(message);
   const about = {

@@ -4,22 +4,8 @@ import type { Clock } from '#shared/messaging/system.ts';
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import type { LetterVerdict } from '#shared/once/planner.ts';
 import type { DeadLetterStore, StateStore } from '#shared/once/ports.ts';
+import type { Redriver } from '#shared/once/redriver.ts';
 import type { RedriveChunk } from './members.ts';
-
-/** A dead letter that is sent again. */
-export type RedrivenMember = { deadLetterId: string; generation: number; letter: DeadLetterRecord };
-
-/** Sends dead letters of one kind to where they failed. */
-export type Redriver = {
-  /**
-   * It may be called again with members that it has sent before: their ids are the same.
-   * @param refuse is called with the id of a member that will never be accepted as it is.
-   * @returns the ids that it sent. The others that were not refused are tried again.
-   */
-  send(members: readonly RedrivenMember[], refuse: (deadLetterId: string) => void): Promise<ReadonlySet<string>>;
-  /** Which of those that were sent are done. Absent: their subscriber resolves them. */
-  doneOf?(members: readonly RedrivenMember[]): Promise<ReadonlySet<string>>;
-};
 
 export type PagePorts = {
   chunks: StateStore<RedriveChunk>;
@@ -38,6 +24,8 @@ export type PagePorts = {
 export type HeldPorts = PagePorts & {
   /** Whether the redrive is as the worker has read it: no person has stopped it, and no other worker has it. */
   isUnchanged(): Promise<boolean>;
+  /** What this redrive may send now, besides its own rate: others run at the same time. */
+  mostPerSecond(): number;
 };
 
 export type ReadLetters = ReadonlyMap<string, StoredState<DeadLetterRecord>>;

@@ -107,6 +107,8 @@ export type RedriveProgress = {
   /** Epoch milliseconds: when the rate allows the next page, and when unknown outcomes were last asked for. */
   nextSendAt: number;
   askedAt: number;
+  /** Messages in a second, while other redrives run and this is less than its own rate. */
+  share?: number;
   /** Members in a row that their queue will never accept. Absent: none. */
   refused?: number;
   /**
@@ -153,6 +155,10 @@ export const reservationKey = (fingerprint: string): StateKey => ({
 
 /** Whether no other redrive may have its groups. */
 export const isInProgress = ({ status }: Redrive): boolean => status === 'running' || status === 'paused';
+
+/** Messages in a second: its own rate, or its share while others run. */
+export const rateOf = ({ ratePerSecond, progress }: Pick<Redrive, 'ratePerSecond' | 'progress'>): number =>
+  progress?.share ?? ratePerSecond;
 
 /** A plan is valid for this time. Later, too much may have changed. */
 export const PLAN_VALID_MS = 3_600_000;

@@ -12,7 +12,7 @@ import { executeTransition } from '#shared/once/transition.ts';
 import type { Waker } from '#shared/once/wake.ts';
 import { type Advanced, advance } from './advance.ts';
 import { redriveDecider } from './decider.ts';
-import type { PagePorts } from './ports.ts';
+import type { HeldPorts, PagePorts } from './ports.ts';
 import { dueOf, FIRST_PROGRESS, type Redrive } from './redrive.ts';
 
 export type RunPorts = ExecutorPorts &
@@ -26,10 +26,14 @@ export type RunPorts = ExecutorPorts &
     worker: string;
   };
 
+type SharingPorts = RunPorts & Pick<HeldPorts, 'mostPerSecond'>;
+
 /** If a worker dies, another one continues after this time. A page takes less. */
 export const LEASE_MS = 10_000;
 /** Pause before a row is read again whose lease another worker has. */
 const LEASED_MS = 500;
+/** All redrives of a stage together send at most this many messages in a second. */
+export const MOST_PER_SECOND = 500;
 /** With these pauses, a page is tried again for a quarter of an hour at most. Then the redrive is stopped. */
 const MOST_FAILURES = 20;
 const BACKOFF = { baseMs: 1000, capMs: 60_000 };
@@ -41,8 +45,14 @@ const NEWER_VERSION_MS = 60_000;
  * progress is stored after each page, with a lease in the row's due time. If a worker dies, what it has done is in the
  * dead letters and the chunks, and the next worker reads it there.
  * @param until epoch milliseconds after which no page is begun.
+ * @param mostPerSecond what one redrive may send now, besides its own rate.
  */
-export function redriveWaker(until: number, ports: RunPorts): Waker<DueState<StateKey>> {
+export function redriveWaker(
+  until: number,
+  given: RunPorts,
+  mostPerSecond = (): number => MOST_PER_SECOND,
+): Waker<DueState<StateKey>> {
+  const ports = { ...given, mostPerSecond };
   return async (rows) => {
     await Promise.all(
       rows.map(({ key }) =>
@@ -63,7 +73,7 @@ async function leave(key: StateKey, error: unknown, { due, clock, log }: RunPort
 
 type Held = StoredState<Redrive>;
 
-async function run(key: StateKey, until: number, ports: RunPorts): Promise<void> {
+async function run(key: StateKey, until: number, ports: SharingPorts): Promise<void> {
   const { clock, timer } = ports;
   let held: Held | undefined;
   while (clock.now() < until) {
@@ -124,7 +134,7 @@ async function keep(key: StateKey, before: Held, state: Redrive, { redrives }: R
 }
 
 /** A page that fails is tried again after a pause, and after many failures the redrive is stopped. */
-async function tried(key: StateKey, { state: redrive, version }: Held, ports: RunPorts): Promise<Advanced> {
+async function tried(key: StateKey, { state: redrive, version }: Held, ports: SharingPorts): Promise<Advanced> {
   const isUnchanged = async () => (await ports.redrives.read(key))?.version === version;
   try {
     const advanced = await advance(redrive, { ...ports, isUnchanged });

@@ -1,6 +1,6 @@
 import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
 import type { RedrivePlan } from './plan.ts';
-import type { Redrive, RedriveCounts, RedriveStep } from './redrive.ts';
+import { type Redrive, type RedriveCounts, type RedriveStep, rateOf } from './redrive.ts';
 import type { PlanView, RedriveView } from './responses.ts';
 
 /** A redrive as a caller sees it. The fields have a fixed order, because the store returns them in any. */
@@ -23,7 +23,7 @@ export function redriveView(redrive: Redrive): RedriveView {
     plan: planView(plan),
     steps: steps.map(stepView),
     counts: { waiting, sent, resolved, failedAgain, skipped, unknown },
-    ...(status === 'running' && { remainingSeconds: remainingSeconds(counts, ratePerSecond) }),
+    ...(status === 'running' && { remainingSeconds: remainingSeconds(counts, rateOf(redrive)) }),
     ...(status === 'running' &&
       progress?.held?.subscribers.length && { waitsForSubscribers: [...progress.held.subscribers] }),
     ...(pausedBecause !== undefined && { pausedBecause }),

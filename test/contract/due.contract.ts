@@ -112,6 +112,9 @@ export function dueContract(name: string, storeOf: () => AnyStore): void {
       assert.deepEqual(await store.due(OUTBOX_DUE, early + 10, 10), [
         { dueAt: early + 10, subject, commandId: 'http#again' },
       ]);
+      // While it is due, its time belongs to `wake-due`.
+      await store.makeDue(subject, 'http#again', early + 5);
+      assert.deepEqual(await store.due(OUTBOX_DUE, early + 9, 10), []);
       await store.markPublished(subject, 'http#again', new Date(NOW).toISOString());
       await store.makeDue(subject, 'http#again', early + 10);
       await store.makeDue(freshSubject(), 'http#gone', early + 10);

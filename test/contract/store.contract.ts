@@ -147,6 +147,17 @@ export function storeContract(name: string, storeOf: () => AnyStore): void {
       assert.deepEqual(await store.statesOf(LINES).read(other), stored(1));
     });
 
+    it('commits a command that depends on the absence of another state only if there is none', async () => {
+      const store = storeOf();
+      const [key, other] = [freshSubject(), freshSubject()];
+      const depending = (on: Subject) => creation(key, { related: [{ key: on, expectedVersion: 0 }] });
+      await store.commit(creation(other, { outbox: outboxRecord(other, 'http#other') }));
+      assert.deepEqual(await store.commit(depending(other)), { kind: 'conflict' });
+      const absent = freshSubject();
+      assert.deepEqual(await store.commit(depending(absent)), { kind: 'committed' });
+      assert.equal(await store.statesOf(LINES).read(absent), undefined);
+    });
+
     it('lets one of many simultaneous commits through', async () => {
       const store = storeOf();
       const key = freshSubject();

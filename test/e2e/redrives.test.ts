@@ -57,8 +57,13 @@ describe('a redrive over HTTP', () => {
     assert.deepEqual([started.status, started.json.status], [200, 'running'], started.text);
     const again = await post(`/redrives/${redriveId}/start`);
     assert.deepEqual([again.status, again.json.code], [409, 'REDRIVE_STARTED']);
-    const { json } = await operator.call('GET', `/redrives/${redriveId}`);
-    assert.equal(v.parse(redriveProgressSchema, json).plan.members, 1);
+    const ended = await eventually('its end', async () => {
+      const { json } = await operator.call('GET', `/redrives/${redriveId}`);
+      const redrive = v.parse(redriveProgressSchema, json);
+      return redrive.status === 'done' && redrive;
+    });
+    assert.deepEqual([ended.plan.members, ended.counts.skipped], [1, 1]);
+    assert.ok(Date.parse(ended.endedAt ?? '') > Date.parse(ended.startedAt ?? ''));
     const { json: audit } = await operator.call('GET', '/audit');
     const entries = (audit.entries as { redriveId?: string; action: string }[]).filter(
       (entry) => entry.redriveId === redriveId,

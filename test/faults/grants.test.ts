@@ -11,6 +11,7 @@ import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openLocal, placeMany } from '#test/support/local.ts';
 import { becomesDue, tableOf } from '#test/support/rows.ts';
+import { failedWithLostFile } from './lost-file.ts';
 
 /** Actions that a Lambda mapping needs at its setup, or never for our batches. The CDK grants them. */
 const NEEDED_BY_LAMBDA = [
@@ -108,21 +109,31 @@ async function replayAndProcesses({ acme, cloud, control }: Awaited<ReturnType<t
   }
 }
 
-/** A redrive of a message that is in a dead-letter queue. Its function runs every minute, or at once when it is resumed. */
-async function redriveOne({ cloud, control }: Awaited<ReturnType<typeof openLocal>>, message: string): Promise<void> {
-  const { outputs } = cloud;
-  const operator = customerOf(outputs, outputs.tokens.operator);
+/** Redrives of a message that is in a dead-letter queue, and of an e-mail whose file was lost. */
+async function redriveBoth(here: Awaited<ReturnType<typeof openLocal>>, message: string): Promise<void> {
+  const { outputs } = here.cloud;
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
   const sqs = new SQSClient({ endpoint: outputs.endpoints.sqs, region: 'eu-central-1', credentials });
   await sqs.send(new SendMessageCommand({ QueueUrl: outputs.queues['project-orders']?.dlqUrl, MessageBody: message }));
   sqs.destroy();
-  const selection = { subscriber: 'project-orders', reason: 'CRASHED' };
+  await redriveAll(here, { subscriber: 'project-orders', reason: 'CRASHED' });
+  const { putBack } = await failedWithLostFile(here, 'lost@example.com');
+  await putBack();
+  await redriveAll(here, { subscriber: 'send-email', reason: 'ATTACHMENT_MISSING' });
+}
+
+/** Its function runs every minute, or at once when it is resumed. */
+async function redriveAll(
+  { cloud: { outputs }, control }: Awaited<ReturnType<typeof openLocal>>,
+  selection: { subscriber: string; reason: string },
+): Promise<void> {
+  const operator = customerOf(outputs, outputs.tokens.operator);
   const planned = await eventually('a plan', async () => {
     const answer = await operator.call('POST', '/redrives', { key: `plan ${Date.now()}`, body: { selection } });
     return answer.status === 201 ? answer : Promise.reject(new Error(answer.text));
   });
   const path = `/redrives/${planned.json.redriveId}`;
-  const started = await operator.call('POST', `${path}/start`, { key: 'start-redrive', body: {} });
+  const started = await operator.call('POST', `${path}/start`, { key: `start ${selection.subscriber}`, body: {} });
   assert.equal(started.status, 200, started.text);
   await control.pause('run-redrive');
   await control.resume('run-redrive');
@@ -250,7 +261,7 @@ describe('every permission is used', { timeout: 300_000 }, () => {
     const { topicArn, endpoints } = here.cloud.outputs;
     const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
     const sns = new SNSClient({ endpoint: endpoints.sns, region: 'eu-central-1', credentials });
-    await redriveOne(here, envelopeText({ type, data: { orderId: placed.orderId } }));
+    await redriveBoth(here, envelopeText({ type, data: { orderId: placed.orderId } }));
     for (const data of [{ orderId: placed.orderId }, {}]) {
       const MessageAttributes = { type: { DataType: 'String', StringValue: type } };
       await sns.send(

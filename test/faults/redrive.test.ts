@@ -10,6 +10,7 @@ import type { FaultRule } from '#test/support/control.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { notExactlyOnce, openLocalFailing, placeMany } from '#test/support/local.ts';
+import { failedWithLostFile } from './lost-file.ts';
 
 const ORDERS = 70;
 /** The subscribers that fail, each in another way, and how many of their messages. Two messages are about each order. */
@@ -230,6 +231,29 @@ describe('a redrive of messages that failed in three ways', { timeout: 900_000 }
     const { status, counts } = await untilEnded(redriveId);
     await isNow('SENT');
     assert.deepEqual([status, counts.resolved, await emails()], ['done', 1, 1]);
+  });
+
+  it('sends an e-mail whose file was lost, once, after the file is stored again', async () => {
+    const to = 'lost@example.com';
+    const { isNow, putBack } = await failedWithLostFile(here, to);
+    const selection = { subscriber: 'send-email', reason: 'ATTACHMENT_MISSING' };
+    const [letter, ...others] = await eventually('its dead letter', async () => {
+      const letters = await lettersWith('subscriber=send-email&reason=ATTACHMENT_MISSING&status=open');
+      return letters.length > 0 && letters;
+    });
+    assert.deepEqual(others, []);
+    await putBack();
+    const { redriveId, plan } = await call('/redrives', 'plan lost', { selection, canary: [] });
+    assert.deepEqual(plan.counts, { handled: 1, alreadyDone: 0, unknown: 0, dropped: 0 });
+    await call(`/redrives/${redriveId}/start`, 'start lost');
+    const { status, counts } = await untilEnded(redriveId);
+    assert.deepEqual([status, counts.resolved], ['done', 1]);
+    const { resolutions } = await isNow('SENT');
+    assert.partialDeepStrictEqual(resolutions, [{ action: 'resend', by: `redrive:${redriveId}` }]);
+    const emails = (await here.inbox.emails()).filter((email) => email.to.includes(to));
+    assert.equal(emails.length, 1);
+    const resolved = await lettersWith('subscriber=send-email&status=resolved');
+    assert.ok(resolved.some(({ deadLetterId }) => deadLetterId === letter?.deadLetterId));
   });
 
   it('sends nothing if a person has to decide', async () => {

@@ -89,12 +89,12 @@ describe('a stage that adopts a restored table', () => {
     });
   }
 
-  it('has a relay that reads the stream of the restored table', () => {
+  it('has a relay and a nudge of redrives that read the stream of the restored table', () => {
     const after = templateWith('prod', adopting);
     const sources = resourcesOf(after, 'AWS::Lambda::EventSourceMapping').map(
       ([, { Properties }]) => Properties.EventSourceArn,
     );
-    assert.equal(sources.filter((source) => source === STREAM).length, 1);
+    assert.equal(sources.filter((source) => source === STREAM).length, 2);
   });
 
   it('passes every check of a synth, so that no linter blocks a restore', () => {

@@ -105,6 +105,12 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
         assert.ok(number(sender, ENV.leaseSeconds) < (sender.queue?.visibilitySeconds ?? 0));
     });
 
+    it('a redrive waits for a result until each subscriber has received a failing message for the last time', () => {
+      const waitSeconds = number(of(FUNCTION.runRedrive), ENV.redriveWaitSeconds);
+      for (const [name, { queue }] of functions)
+        if (queue) assert.ok(queue.maxReceiveCount * queue.visibilitySeconds < waitSeconds, name);
+    });
+
     it('batch ÷ share of the rate ≤ remaining time of a sender; sum of the shares ≤ the rate', () => {
       const { email, sms } = settingsOf(stage);
       for (const [sender, rate] of [

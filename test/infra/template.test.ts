@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { functionNames } from '#infra/functions.ts';
+import { matchesPattern } from '#infra/local/mappings/pattern.ts';
 import { settingsOf } from '#infra/stages.ts';
 import { ENV, FUNCTION } from '#shared/names.ts';
+import { REDRIVE, type Redrive } from '#shared/redrive/redrive.ts';
 import { DOCUMENTED_ROUTES } from '#test/support/documented-routes.ts';
 import {
   platformTemplate,
@@ -133,7 +135,12 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
 
     it('reads new outbox rows of the stream from its beginning, and never blocks on one row', () => {
       const [[, { Properties }] = assert.fail()] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(
-        ([, mapping]) => mapping.Properties.StartingPosition,
+        ([
+          ,
+          {
+            Properties: { StartingPosition, FunctionName },
+          },
+        ]) => StartingPosition && JSON.stringify(FunctionName).includes('relayoutbox'),
       );
       assert.equal(Properties.StartingPosition, 'TRIM_HORIZON');
       const [{ Pattern } = assert.fail()] = (Properties.FilterCriteria as { Filters: { Pattern: string }[] }).Filters;
@@ -143,6 +150,25 @@ for (const stage of ['local', 'dev', 'staging', 'prod']) {
       });
       assert.ok((Properties.MaximumRetryAttempts as number) <= 3);
       assert.ok((Properties.MaximumRecordAgeInSeconds as number) <= 300);
+    });
+
+    it('invokes run-redrive at once when a redrive is started or resumed, and not for its progress', () => {
+      const [[, { Properties }] = assert.fail()] = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(
+        ([, mapping]) =>
+          mapping.Properties.StartingPosition && JSON.stringify(mapping.Properties.FunctionName).includes('runredrive'),
+      );
+      const [{ Pattern } = assert.fail()] = (Properties.FilterCriteria as { Filters: { Pattern: string }[] }).Filters;
+      const image = (status: Redrive['status']) => ({
+        type: { S: REDRIVE.name },
+        state: { M: { status: { S: status } } },
+      });
+      const isPassed = (before: Redrive['status'], after: Redrive['status']): boolean =>
+        matchesPattern(JSON.parse(Pattern), {
+          eventName: 'MODIFY',
+          dynamodb: { OldImage: image(before), NewImage: image(after) },
+        });
+      assert.ok(isPassed('planned', 'running') && isPassed('paused', 'running'));
+      assert.ok(!isPassed('running', 'running') && !isPassed('running', 'paused') && !isPassed('running', 'done'));
     });
 
     it('retains data and protects the stack only if the settings say so', () => {

@@ -123,12 +123,14 @@ export function needsOf(template: Template): Need[] {
     .filter(([, { Properties }]) => Properties.RedrivePolicy)
     .map(([, { Properties }]) => referredTo(Properties.TopicArn));
   const functions = ids('AWS::Lambda::Function');
-  const streamed = resourcesOf(template, 'AWS::Lambda::EventSourceMapping')
-    .filter(([, { Properties }]) => Properties.StartingPosition)
-    .map(([, { Properties }]) => referredTo(Properties.FunctionName));
   const scheduled = resourcesOf(template, 'AWS::Scheduler::Schedule').map(([, { Properties }]) =>
     referredTo((Properties.Target as { Arn: unknown }).Arn),
   );
+  // A function that a schedule starts, too, does without the stream what a late record would start.
+  const streamed = resourcesOf(template, 'AWS::Lambda::EventSourceMapping')
+    .filter(([, { Properties }]) => Properties.StartingPosition)
+    .map(([, { Properties }]) => referredTo(Properties.FunctionName))
+    .filter((id) => !scheduled.includes(id));
   const indexes = resourcesOf(template, 'AWS::DynamoDB::GlobalTable').flatMap(([, { Properties }]) =>
     (Properties.GlobalSecondaryIndexes as { IndexName: string }[]).map(({ IndexName }) => IndexName),
   );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { SubscriberPause } from '#shared/lane/paused-subscribers.ts';
 import { type DeadLetterRecord, deadLetterIdOf, fingerprintOf } from '#shared/once/dead-letter.ts';
 import { resolved } from '#shared/once/redriven-letter.ts';
+import type { RedrivenMember } from '#shared/once/redriver.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { type RedriveCommand, redriveDecider } from '#shared/redrive/decider.ts';
 import {
@@ -12,7 +13,7 @@ import {
   type RedriveMember,
   unpacked,
 } from '#shared/redrive/members.ts';
-import type { PagePorts, RedrivenMember } from '#shared/redrive/ports.ts';
+import type { PagePorts } from '#shared/redrive/ports.ts';
 import { REDRIVE, REDRIVE_DUE, type Redrive, redriveKey } from '#shared/redrive/redrive.ts';
 import { LEASE_MS, type RunPorts, redriveWaker } from '#shared/redrive/run.ts';
 import { memoryStore } from './memory/memory-store.ts';
@@ -27,6 +28,101 @@ export const SET = 'set-1';
 export const KEY = redriveKey('redrive-1');
 
 type Queued = { member: RedrivenMember; at: number };
+
+/** What a person does with the redrive. */
+const commanded = (command: RedriveCommand, name: string, ports: RunPorts) =>
+  executeTransition(
+    { decider: redriveDecider, key: KEY, command, terms: { actor: 'ada', nonce: ports.random.nonce() } },
+    { subscriber: 'test', transitionId: `${name} ${ports.random.nonce()}`, metadata: { correlationId: 'c' } },
+    ports,
+  );
+
+/** Plans and starts a redrive of these dead letters. */
+export async function startSet(
+  letters: readonly (Pick<RedriveMember, 'deadLetterId' | 'generation'> & { fingerprint: string })[],
+  ports: RunPorts,
+  settings: Partial<Parameters<typeof aPlan>[0]> = {},
+): Promise<void> {
+  const members = letters.map(
+    ({ deadLetterId, generation }): RedriveMember => ({ deadLetterId, generation, verdict: 'handled' }),
+  );
+  const chunks = Math.ceil(members.length / CHUNK_MEMBERS);
+  for (let index = 0; index < chunks; index += 1) {
+    const text = packed(members.slice(index * CHUNK_MEMBERS, (index + 1) * CHUNK_MEMBERS));
+    const state = { set: SET, index, members: text };
+    await ports.chunks.replace(chunkKey(SET, index), 0, { schemaVersion: 1, version: 1, state });
+  }
+  const planned = aPlan({ ...settings, set: { id: SET, chunks } });
+  const [group = assert.fail()] = planned.plan.groups;
+  const plan = {
+    ...planned.plan,
+    members: members.length,
+    groups: [...Map.groupBy(letters, (letter) => letter.fingerprint)].map(([fingerprint, own]) => ({
+      ...{ ...group, fingerprint, members: own.length },
+    })),
+    frozenAt: new Date(ports.clock.now()).toISOString(),
+  };
+  await commanded({ type: 'PlanRedrive', planned: { ...planned, plan } }, 'plan', ports);
+  await commanded({ type: 'StartRedrive' }, 'start', ports);
+}
+
+/** Thrown at a call, as if the process died there: every later call of this worker is also the end of it. */
+export class Killed extends Error {}
+
+/** Wraps a port, so that its calls are counted, and one of them is the end of its process. */
+export type Wrap = <Part extends object>(part: Part) => Part;
+
+/**
+ * The ports of a worker that dies before or after one of its calls.
+ * @param redriversOver redrivers whose own calls count as well; absent: those of the ports.
+ */
+export function dying(
+  ports: RunPorts,
+  at: number,
+  isAfter: boolean,
+  redriversOver: (wrap: Wrap) => PagePorts['redriverOf'] = () => ports.redriverOf,
+): { ports: RunPorts; isDead: () => boolean } {
+  let calls = 0;
+  let dead = false;
+  const call =
+    <Arguments extends unknown[], Result>(work: (...values: Arguments) => Promise<Result>) =>
+    async (...values: Arguments): Promise<Result> => {
+      calls += 1;
+      if (dead || (calls === at && !isAfter)) {
+        dead = true;
+        throw new Killed();
+      }
+      const result = await work(...values);
+      if (calls >= at) {
+        dead = true;
+        throw new Killed();
+      }
+      return result;
+    };
+  const wrap: Wrap = (part) =>
+    Object.fromEntries(
+      Object.entries(part).map(([name, value]) => [name, typeof value === 'function' ? call(value.bind(part)) : value]),
+    ) as typeof part;
+  const redriverOf = redriversOver(wrap);
+  return {
+    isDead: () => dead,
+    ports: {
+      ...ports,
+      redrives: wrap(ports.redrives),
+      chunks: wrap(ports.chunks),
+      letters: wrap({
+        readDeadLetters: ports.letters.readDeadLetters,
+        changeDeadLetter: ports.letters.changeDeadLetter,
+      }),
+      store: wrap({ load: ports.store.load, commit: ports.store.commit }),
+      redriverOf: (letter) => {
+        const redriver = redriverOf(letter);
+        return typeof redriver === 'string' ? redriver : wrap(redriver);
+      },
+      timer: { sleep: async (ms) => (dead ? Promise.reject(new Killed()) : ports.timer.sleep(ms)) },
+    },
+  };
+}
 
 /** Dead letters, their subscriber behind a queue, and `run-redrive`. Time moves only where something waits. */
 export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
@@ -87,34 +183,15 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
     },
   };
 
-  const command = (one: RedriveCommand, name: string) =>
-    executeTransition(
-      { decider: redriveDecider, key: KEY, command: one, terms: { actor: 'ada', nonce: random.nonce() } },
-      { subscriber: 'test', transitionId: `${name} ${random.nonce()}`, metadata: { correlationId: 'c' } },
-      ports,
-    );
+  const command = (one: RedriveCommand, name: string) => commanded(one, name, ports);
   /** A redrive of these dead letters, which fail here, running. */
   const start = async (names: readonly string[], settings: Partial<Parameters<typeof aPlan>[0]> = {}) => {
     for (const name of names) await fail(name);
-    const members = names.map(
-      (name): RedriveMember => ({ deadLetterId: idOf(name), generation: 1, verdict: 'handled' }),
+    await startSet(
+      names.map((name) => ({ deadLetterId: idOf(name), generation: 1, fingerprint: fingerprintOf(letterOf('')) })),
+      ports,
+      settings,
     );
-    const chunks = Math.ceil(members.length / CHUNK_MEMBERS);
-    for (let index = 0; index < chunks; index += 1) {
-      const text = packed(members.slice(index * CHUNK_MEMBERS, (index + 1) * CHUNK_MEMBERS));
-      const state = { set: SET, index, members: text };
-      await store.statesOf(REDRIVE_CHUNK).replace(chunkKey(SET, index), 0, { schemaVersion: 1, version: 1, state });
-    }
-    const planned = aPlan({ ...settings, set: { id: SET, chunks } });
-    const fingerprint = fingerprintOf(letterOf(''));
-    const plan = {
-      ...planned.plan,
-      members: members.length,
-      groups: planned.plan.groups.map((group) => ({ ...group, fingerprint, members: members.length })),
-      frozenAt: new Date(clock.now()).toISOString(),
-    };
-    await command({ type: 'PlanRedrive', planned: { ...planned, plan } }, 'plan');
-    await command({ type: 'StartRedrive' }, 'start');
   };
   const redrive = async (): Promise<Redrive> => (await ports.redrives.read(KEY))?.state ?? assert.fail();
   return {

@@ -67,8 +67,6 @@ export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.projectOrders, DYNAMODB, 'UpdateItem', 'GetItem'),
   ...callsOf(FUNCTION.watchLanes, DYNAMODB, 'GetItem', 'Query', 'UpdateItem'),
   ...once(rare(callsOf(FUNCTION.watchLanes, DYNAMODB, 'PutItem'))),
-  // Only while outcomes are unknown, or notifications are held.
-  ...rare(callsOf(FUNCTION.watchLanes, DYNAMODB, 'BatchGetItem')),
   ...callsOf(FUNCTION.watchLanes, 'lambda', 'GetEventSourceMapping'),
   ...callsOf(FUNCTION.watchLanes, 'sqs', 'GetQueueAttributes'),
   ...rare(callsOf(FUNCTION.watchLanes, 'lambda', 'UpdateEventSourceMapping')),

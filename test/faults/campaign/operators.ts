@@ -143,11 +143,12 @@ async function pauseSubscriber(desk: Desk, { subscriber, forMs }: PlannedPause):
   return [{ subscriber, count: Math.max(0, after - before) }];
 }
 
-/** @returns undefined: the cloud does not run. */
+/** Invocations that have begun: one that was running when the pause began may end in it. @returns undefined: the cloud does not run. */
 async function invocationsOf(outputs: Outputs, name: string): Promise<number | undefined> {
   try {
     const invocations = await controlOf(outputs).invocations();
-    return invocations.find((one) => one.function === name)?.count ?? 0;
+    const own = invocations.find((one) => one.function === name);
+    return (own?.count ?? 0) + (own?.running ?? 0);
   } catch {
     // It was killed. The pause is not judged.
     return undefined;

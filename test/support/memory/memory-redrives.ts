@@ -1,12 +1,16 @@
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import type { Notification } from '#shared/notification/notification.ts';
+import type { NotificationStore } from '#shared/notification/ports.ts';
 import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
 import { cardIn, cardTextOf } from '#shared/once/letter-card.ts';
+import type { DecidedRow, DecidingRow } from '#shared/once/planner.ts';
 import type { OutboxRecord, StateStores } from '#shared/once/ports.ts';
 import { chunkKey, REDRIVE_CHUNK } from '#shared/redrive/members.ts';
 import type { LetterReader, RedriveList, RedriveSets } from '#shared/redrive/planning-ports.ts';
 import { REDRIVE } from '#shared/redrive/redrive.ts';
 import type { VerdictPorts } from '#shared/redrive/verdicts.ts';
+import { stateKey } from './memory-store.ts';
 
 type States = StateStores & { states: ReadonlyMap<string, { key: StateKey; stored: StoredState<unknown> }> };
 
@@ -67,24 +71,36 @@ export function memoryLetterReader({ states, statesOf }: States): LetterReader {
   };
 }
 
-type Rows = Pick<States, 'states'> & { outbox: ReadonlyMap<string, OutboxRecord> };
+type Rows = Pick<States, 'states'> &
+  Pick<NotificationStore, 'readWithContent'> & { outbox: ReadonlyMap<string, OutboxRecord> };
 
 /** The rows in memory that decide what messages would do. */
 export const memoryDecidingRows =
-  ({ states, outbox }: Rows): VerdictPorts['rowsAt'] =>
-  async (rows) =>
-    rows.map((row) => {
-      if ('outbox' in row)
-        return [...outbox.values()].some(
-          ({ subject, commandId }) =>
-            commandId === row.commandId && subject.id === row.outbox.id && subject.tenant === row.outbox.tenant,
-        )
-          ? {}
-          : undefined;
-      const found = [...states.values()].find(({ key }) => isSame(key, row.state));
-      const state: { status?: string } = { ...(found?.stored.state ?? {}) };
-      return found && { ...(state.status !== undefined && { status: state.status }) };
-    });
+  (rows: Rows): VerdictPorts['rowsAt'] =>
+  (asked) =>
+    Promise.all(asked.map((row) => decidedRow(row, rows)));
 
-const isSame = (one: StateKey, other: StateKey): boolean =>
-  one.tenant === other.tenant && one.type === other.type && one.id === other.id && one.part?.id === other.part?.id;
+async function decidedRow(
+  row: DecidingRow,
+  { states, outbox, readWithContent }: Rows,
+): Promise<DecidedRow | undefined> {
+  if ('outbox' in row) {
+    const found = [...outbox.values()].find(
+      ({ subject, commandId }) =>
+        commandId === row.commandId && subject.id === row.outbox.id && subject.tenant === row.outbox.tenant,
+    );
+    return found && (found.publishedAt === undefined ? {} : { publishedAt: found.publishedAt });
+  }
+  if ('record' in row) return (await readWithContent(row.record))?.content && {};
+  const found = [...states.values()].find(({ key }) => isSame(key, row.state));
+  const { status, reason, attempts }: Partial<Notification> & { reason?: string } = { ...(found?.stored.state ?? {}) };
+  return (
+    found && {
+      ...(status !== undefined && { status }),
+      ...(reason !== undefined && { reason }),
+      ...(attempts && { outcomes: attempts.map(({ outcome }) => outcome) }),
+    }
+  );
+}
+
+const isSame = (one: StateKey, other: StateKey): boolean => stateKey(one) === stateKey(other);

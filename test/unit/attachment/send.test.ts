@@ -49,10 +49,10 @@ describe('a message with attachments', () => {
   it('fails permanently if they are gone or differ, and is never sent without them', async () => {
     const missing = await world();
     await missing.objects.remove(missing.address);
-    assert.equal(await missing.send(), 'rejected');
+    assert.equal(await missing.send(), 'ATTACHMENT_MISSING');
     const changed = await world();
     changed.objects.put(changed.address, Buffer.from('the bytes of an invoicE'));
-    assert.equal(await changed.send(), 'rejected');
+    assert.equal(await changed.send(), 'ATTACHMENT_CHANGED');
     const reasons = [await missing.current(), await changed.current()].map((notification) => [
       notification.status,
       notification.status === 'FAILED' && notification.reason,
@@ -72,7 +72,7 @@ describe('a message with attachments', () => {
     };
     const missing = await world();
     await missing.objects.remove(missing.address);
-    assert.equal(await missing.send({ circuit }), 'rejected');
+    assert.equal(await missing.send({ circuit }), 'ATTACHMENT_MISSING');
     assert.deepEqual(recorded, [], 'the probe did not take place');
     const present = await world();
     assert.equal(await present.send({ circuit }), 'accepted');

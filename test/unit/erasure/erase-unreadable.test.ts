@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StoredState } from '#shared/messaging/rows.ts';
-import { ADA, BOB, broken, createErasing, HOUR_MS, idOf, newer, order, readableAgain, whole } from './erasing.ts';
+import {
+  ADA,
+  BOB,
+  broken,
+  createErasing,
+  erasureIdIn,
+  HOUR_MS,
+  idOf,
+  newer,
+  order,
+  readableAgain,
+  whole,
+} from './erasing.ts';
 
 describe('an erasure that meets what it cannot read', () => {
   for (const { what, hurt, heal, code, isDead } of [
@@ -42,7 +54,10 @@ describe('an erasure that meets what it cannot read', () => {
                 subscriber: 'wake-due',
                 id: `acme/erasure/${idOf(lost)}`,
                 reason: code,
-                message: JSON.stringify({ tenant: 'acme', notificationId: idOf(lost) }),
+                message: JSON.stringify({
+                  ...{ tenant: 'acme', notificationId: idOf(lost) },
+                  erasureId: erasureIdIn(accepted),
+                }),
               },
             ]
           : [],

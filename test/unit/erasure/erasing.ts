@@ -112,7 +112,16 @@ export function createErasing() {
     found.stored = how(structuredClone(found.stored));
   };
   return {
-    ...{ store, erasures, clock, customers: world.customers, log: world.log, provider: world.providers.email, hidden },
+    ...{
+      world,
+      store,
+      erasures,
+      clock,
+      customers: world.customers,
+      log: world.log,
+      provider: world.providers.email,
+      hidden,
+    },
     ...{ post, eraseCustomer, eraseAddress, dueErasures, wakeOnce, wake, finish },
     ...{ notification, orderState, erasure, storedErasure, view, change: world.change, damage, send: world.send },
   };

@@ -42,6 +42,7 @@ const NOTIFICATION_COMMANDS: { [Type in NotificationCommand['type']]: Extract<No
     HoldRestored: [{ type: 'HoldRestored', restoredAt: AFTER }],
     Suppress: [{ type: 'Suppress' }],
     Fail: [{ type: 'Fail', reason: 'R' }],
+    Redrive: [{ type: 'Redrive', redriveId: 'R', dueAt: NOW }],
     RecordOutcome: [{ type: 'RecordOutcome', outcome: 'delivered' }],
     Resolve: RESOLVE_ACTIONS.map((action) => ({ type: 'Resolve', action, by: 'eve', reason: 'R', dueAt: NOW })),
     Erase: [{ type: 'Erase', positions: [0] }],

@@ -16,7 +16,7 @@ const textOf = (letter: DeadLetter): string => cardTextOf(recorded(undefined, le
 /** The rows that a planning asks for, and the verdict if there are none. */
 async function plannedFrom(subscriber: string, message: PlannedMessage | undefined) {
   const asked: unknown[] = [];
-  const letter = { subscriber, ...(message !== undefined && { message }) };
+  const letter = { subscriber, reason: 'GIVEN_UP', ...(message !== undefined && { message }) };
   const verdicts = await verdictsOf([letter], {
     plannerOf: plannersOf(SUBSCRIBERS),
     rowsAt: async (rows) => {

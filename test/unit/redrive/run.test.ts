@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { marked } from '#shared/once/redriven-letter.ts';
 import { MOST_AT_ONCE } from '#shared/redrive/delivery.ts';
-import { LEASE_MS, type RunPorts } from '#shared/redrive/run.ts';
+import { LEASE_MS } from '#shared/redrive/run.ts';
 import { redriveView } from '#shared/redrive/view.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
-import { type Behaviour, KEY, redriveRun } from '#test/support/redrive-run.ts';
+import { type Behaviour, dying, KEY, Killed, redriveRun } from '#test/support/redrive-run.ts';
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
 
@@ -397,53 +397,6 @@ describe('a redrive that runs', () => {
     void dead;
   });
 });
-
-/** Thrown at a call, as if the process died there: every later call of this worker is also the end of it. */
-class Killed extends Error {}
-
-/** The ports of a worker that dies before or after one of its calls. */
-function dying(ports: RunPorts, at: number, isAfter: boolean): { ports: RunPorts; isDead: () => boolean } {
-  let calls = 0;
-  let dead = false;
-  const call =
-    <Arguments extends unknown[], Result>(work: (...values: Arguments) => Promise<Result>) =>
-    async (...values: Arguments): Promise<Result> => {
-      calls += 1;
-      if (dead || (calls === at && !isAfter)) {
-        dead = true;
-        throw new Killed();
-      }
-      const result = await work(...values);
-      if (calls >= at) {
-        dead = true;
-        throw new Killed();
-      }
-      return result;
-    };
-  const store = <Part extends object>(part: Part): Part =>
-    Object.fromEntries(
-      Object.entries(part).map(([name, value]) => [name, typeof value === 'function' ? call(value.bind(part)) : value]),
-    ) as Part;
-  const { redriverOf } = ports;
-  return {
-    isDead: () => dead,
-    ports: {
-      ...ports,
-      redrives: store(ports.redrives),
-      chunks: store(ports.chunks),
-      letters: store({
-        readDeadLetters: ports.letters.readDeadLetters,
-        changeDeadLetter: ports.letters.changeDeadLetter,
-      }),
-      store: store({ load: ports.store.load, commit: ports.store.commit }),
-      redriverOf: (letter) => {
-        const redriver = redriverOf(letter);
-        return typeof redriver === 'string' ? redriver : store(redriver);
-      },
-      timer: { sleep: async (ms) => (dead ? Promise.reject(new Killed()) : ports.timer.sleep(ms)) },
-    },
-  };
-}
 
 describe('a redrive whose function dies', () => {
   const BEHAVIOURS: Record<string, Behaviour> = { m7: 'fails', m11: 'lost' };

@@ -1,7 +1,8 @@
 import { INDEX } from '#shared/names.ts';
+import { inParallel } from '#shared/once/in-parallel.ts';
 import type { Gauge } from '#shared/once/ports.ts';
 import { type Item, toItem } from './items.ts';
-import { type Query, queryPage, queryPages, readMany, shardsOf, type Table } from './table.ts';
+import { type Query, queryPage, queryPages, readItem, shardsOf, type Table } from './table.ts';
 
 /**
  * How many rows of a kind are in the index of due rows, and since when the oldest is due.
@@ -62,8 +63,9 @@ export async function cappedGaugeOfKind(table: Table, kind: string): Promise<Gau
   return { ...together(shards), isCapped: shards.some(({ isCapped }) => isCapped) };
 }
 
-/** Rows that are read at most to see their channels. One call reads as many. */
+/** Rows that are read at most to see their channels, and those that are read at once. */
 const MOST_ROWS = 100;
+const READS_AT_ONCE = 10;
 
 /** How many notifications of a kind each channel has, of the oldest hundred. So its cost is bounded for any number. */
 export async function channelsOfKind(table: Table, kind: string): Promise<Record<string, number>> {
@@ -75,8 +77,8 @@ export async function channelsOfKind(table: Table, kind: string): Promise<Record
     .sort((one, other) => Number(one.dueAt?.N) - Number(other.dueAt?.N));
   const keys = oldestFirst.slice(0, MOST_ROWS).map(({ pk, sk }) => ({ pk: pk?.S ?? '', sk: sk?.S ?? '' }));
   const counts: Record<string, number> = {};
-  for (const { state } of await readMany(table, keys)) {
-    const channel = state?.M?.channel?.S;
+  for (const item of await inParallel(keys, READS_AT_ONCE, (key) => readItem(table, key))) {
+    const channel = item?.state?.M?.channel?.S;
     if (channel !== undefined) counts[channel] = (counts[channel] ?? 0) + 1;
   }
   return counts;

@@ -71,20 +71,19 @@ function stateWrite(
   { key, expectedVersion, next }: Pick<Commit, 'key' | 'expectedVersion' | 'next'>,
   TableName: string,
 ): TransactWriteItem {
-  if (!next) {
-    return {
-      ConditionCheck: {
-        TableName,
-        Key: toItem(stateItemKey(key)),
-        ConditionExpression: CONDITION.unchanged,
-        ExpressionAttributeValues: toItem({ ':expectedVersion': expectedVersion }),
-      },
-    };
-  }
+  if (!next) return { ConditionCheck: { TableName, Key: toItem(stateItemKey(key)), ...hasVersion(expectedVersion) } };
   if (expectedVersion === 0)
     return { Put: { TableName, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew } };
   return { Update: { TableName, ...stateUpdate(key, expectedVersion, next) } };
 }
+
+const hasVersion = (expectedVersion: number) =>
+  expectedVersion === 0
+    ? { ConditionExpression: CONDITION.isNew }
+    : {
+        ConditionExpression: CONDITION.unchanged,
+        ExpressionAttributeValues: toItem({ ':expectedVersion': expectedVersion }),
+      };
 
 const LOST_TO_ANOTHER = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
 const BUSY = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);

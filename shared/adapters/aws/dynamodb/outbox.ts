@@ -5,6 +5,9 @@ import { outboxRecordOf, toItem } from './items.ts';
 import { dueShardOf, outboxItemKey, partitionKeyOf } from './keys.ts';
 import { CONDITION, everyItem, readItem, type Table, update } from './table.ts';
 
+/** The row exists, is not published, and `wake-due` does not wait for it. */
+const SET_ASIDE = 'attribute_exists(pk) AND attribute_not_exists(dueAt) AND attribute_not_exists(publishedAt)';
+
 /** The outbox rows: committed messages, and the progress of their publication. */
 export function outboxStore(table: Table): OutboxStore {
   return {
@@ -36,7 +39,7 @@ export function outboxStore(table: Table): OutboxStore {
       await update(table, {
         Key: toItem(key),
         UpdateExpression: 'SET dueAt = :dueAt, dueShard = :dueShard REMOVE buriedAt',
-        ConditionExpression: 'attribute_exists(buriedAt) AND attribute_not_exists(publishedAt)',
+        ConditionExpression: SET_ASIDE,
         ExpressionAttributeValues: toItem({ ':dueAt': dueAt, ':dueShard': dueShardOf(OUTBOX_DUE.name, key.pk) }),
       });
     },

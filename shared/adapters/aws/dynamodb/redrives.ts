@@ -3,7 +3,7 @@ import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 import { DEAD_LETTER, DEAD_LETTER_STATUSES, deadLetterKey, letterKind } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
 import { cardIn } from '#shared/once/letter-card.ts';
-import type { DecidingRow } from '#shared/once/planner.ts';
+import type { DecidedRow, DecidingRow } from '#shared/once/planner.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { chunkKey, REDRIVE_CHUNK } from '#shared/redrive/members.ts';
 import type {
@@ -17,7 +17,7 @@ import { REDRIVE, REDRIVES } from '#shared/redrive/redrive.ts';
 import type { VerdictPorts } from '#shared/redrive/verdicts.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, stateItem, storedStateOf, toItem } from './items.ts';
-import { type ItemKey, outboxItemKey, partitionKeyOf, stateItemKey } from './keys.ts';
+import { type ItemKey, outboxItemKey, partitionKeyOf, recordItemKey, stateItemKey } from './keys.ts';
 import { everyItem, queryPage, readItems, shardsOf, type Table } from './table.ts';
 
 /** The redrives of the stage. They are few, and in one partition. */
@@ -161,20 +161,31 @@ function letterOf({ pk, type, schemaVersion, state: { M: state = {} } = { M: {} 
 /** An id of a dead letter has only letters and digits, so nothing in it is escaped. */
 const deadLetterIdIn = (pk: Item[string] | undefined): string => pk?.S?.split('#')[2] ?? '';
 
-/** Reads the rows that decide what messages would do: whether they exist, and the status of states. */
+/** Reads the rows that decide what messages would do. */
 export function decidingRows(table: Table): VerdictPorts['rowsAt'] {
   return async (rows) => {
     const keys = rows.map(keyOf);
-    const found = new Map<string, { status?: string }>();
+    const found = new Map<string, DecidedRow>();
     // A call must not name a key twice.
     const unique = [...new Map(keys.map((key) => [nameOf(key), key])).values()];
     for (const batch of batchesOf(unique, READ_AT_ONCE)) {
-      for (const { pk, sk, state } of await readProjected(table, batch, ['pk', 'sk', '#state.#status'])) {
-        const status = state?.M?.status?.S;
-        found.set(`${pk?.S} ${sk?.S}`, { ...(status !== undefined && { status }) });
+      for (const item of await readProjected(table, batch, DECIDING_ATTRIBUTES)) {
+        found.set(`${item.pk?.S} ${item.sk?.S}`, decidedRowOf(item));
       }
     }
     return keys.map((key) => found.get(nameOf(key)));
+  };
+}
+
+const DECIDING_ATTRIBUTES = [...['pk', 'sk', 'publishedAt'], ...['#state.#status', '#state.reason', '#state.attempts']];
+
+function decidedRowOf({ state: { M: state = {} } = { M: {} }, publishedAt }: Item): DecidedRow {
+  const { status, reason, attempts } = state;
+  return {
+    ...(status?.S !== undefined && { status: status.S }),
+    ...(reason?.S !== undefined && { reason: reason.S }),
+    ...(attempts?.L && { outcomes: attempts.L.map(({ M }) => M?.outcome?.S) }),
+    ...(publishedAt?.S !== undefined && { publishedAt: publishedAt.S }),
   };
 }
 
@@ -182,8 +193,10 @@ const READ_AT_ONCE = 100;
 
 const nameOf = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
 
-const keyOf = (row: DecidingRow): ItemKey =>
-  'state' in row ? stateItemKey(row.state) : outboxItemKey(row.outbox, row.commandId);
+function keyOf(row: DecidingRow): ItemKey {
+  if ('state' in row) return stateItemKey(row.state);
+  return 'record' in row ? recordItemKey(row.record, row.type) : outboxItemKey(row.outbox, row.commandId);
+}
 
 const batchesOf = <One>(all: readonly One[], size: number): One[][] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));

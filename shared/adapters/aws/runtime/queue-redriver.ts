@@ -4,7 +4,7 @@ import { inParallel } from '#shared/once/in-parallel.ts';
 import type { Publication } from '#shared/once/ports.ts';
 import { batchesOf } from '#shared/once/publish.ts';
 import { REDRIVE_ATTRIBUTE, redriveAttribute } from '#shared/once/redriven-letter.ts';
-import type { RedrivenMember, Redriver } from '#shared/redrive/ports.ts';
+import type { RedrivenMember, Redriver } from '#shared/once/redriver.ts';
 import { requestTimeouts } from './request-handler.ts';
 
 /** Calls in flight at once. */
