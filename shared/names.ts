@@ -16,13 +16,15 @@ export const ATTRIBUTE = {
   dueShard: 'dueShard',
   /** Epoch milliseconds at which `wake-due` processes the row. */
   dueAt: 'dueAt',
+  /** What a planning of a redrive needs of a dead letter. No other row has it (see `letter-card.ts`). */
+  letterCard: 'letterCard',
   /** The tenant, on rows that belong to the tenant's message log. */
   logTenant: 'logTenant',
   /** `<ISO time>#<notification id>`: sorts the message log by time. */
   logOrder: 'logOrder',
 } as const;
 
-/** Secondary indexes; both project keys only. */
+/** Secondary indexes. They project keys only, and `due` also the cards of dead letters. */
 export const INDEX = { due: 'due', tenantLog: 'tenantLog' } as const;
 
 /** Prefixes and suffixes of sort keys. `#` is the separator. Parts given by callers are escaped (see `keys.ts`). */

@@ -141,7 +141,8 @@ class OwnTable extends TableV2 {
           indexName: INDEX.due,
           partitionKey: { name: ATTRIBUTE.dueShard, type: AttributeType.STRING },
           sortKey: { name: ATTRIBUTE.dueAt, type: AttributeType.NUMBER },
-          projectionType: ProjectionType.KEYS_ONLY,
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: [ATTRIBUTE.letterCard],
         },
         {
           indexName: INDEX.tenantLog,

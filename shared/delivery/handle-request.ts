@@ -1,7 +1,8 @@
 import { absent, NotSeenYet } from '#shared/messaging/absence.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
-import { object, oneOf, textThat } from '#shared/messaging/read.ts';
+import { object, oneOf, type Read, textThat } from '#shared/messaging/read.ts';
 import { shapeOf, upgraded } from '#shared/messaging/versions.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { NO_SUCH_NOTIFICATION, parseNotificationId } from '#shared/notification/notification-id.ts';
@@ -61,15 +62,20 @@ const aRequest = object({ notificationId, channel: oneOf('email', 'sms', 'webhoo
 /** The request in a message. `requestedAt`: ISO 8601, when it was committed. @throws PoisonMessage, NewerVersion */
 export function requestFrom(body: string): { request: SendRequest; requestedAt: string } {
   const envelope = parseEnvelope(body);
-  const { value } = upgraded('notification request', REQUEST, versionOf(envelope.type), envelope.data);
-  const data = parseWith(aRequest, value, 'The message is not a notification request');
+  const { notificationId } = requestIn(envelope);
   const metadata = {
     correlationId: envelope.correlationid,
     causationId: envelope.id,
     ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
   };
-  const request = { tenant: envelope.tenantid, notificationId: data.notificationId, metadata };
+  const request = { tenant: envelope.tenantid, notificationId, metadata };
   return { request, requestedAt: envelope.time };
+}
+
+/** The data of an envelope that is a request. @throws PoisonMessage, NewerVersion */
+export function requestIn({ type, data }: Pick<Envelope, 'type'> & { data?: unknown }): Read<typeof aRequest> {
+  const { value } = upgraded('notification request', REQUEST, versionOf(type), data);
+  return parseWith(aRequest, value, 'The message is not a notification request');
 }
 
 const MESSAGE_NAME = /^[a-z0-9.-]{1,100}$/;

@@ -4,8 +4,8 @@ import { CONTENT } from '#shared/notification/content.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { NO_SUCH_NOTIFICATION, type NotificationKey, notificationKey } from '#shared/notification/notification-id.ts';
 import { isSystemReason, mayHaveBeenSent } from '#shared/notification/redrive.ts';
-import type { LetterVerdict, Planner } from '#shared/once/planner.ts';
-import { requestFrom } from './handle-request.ts';
+import { envelopeOf, type LetterVerdict, type Planner } from '#shared/once/planner.ts';
+import { requestIn } from './handle-request.ts';
 
 /** A process that reaches the recipients in another way after a notification has failed. Its concept has it. */
 export type Replacement = {
@@ -20,9 +20,10 @@ export type Replacement = {
  * redrive makes it PENDING, unless it was perhaps sent, was replaced, or has no content.
  */
 export const requestPlanner = ({ keyOf, isRequested }: Replacement): Planner => ({
+  readsData: true,
   rowsOf(message, { reason }) {
-    const { tenant, notificationId } = requestFrom(message).request;
-    const state = notificationKey(tenant, notificationId);
+    const envelope = envelopeOf(message);
+    const state = notificationKey(envelope.tenantid, requestIn(envelope).notificationId);
     if (!state) throw new PoisonMessage('MALFORMED', 'The notification id is invalid.');
     return isSystemReason(reason)
       ? [{ state }, { state: keyOf(state) }, { record: state, type: CONTENT.name }]

@@ -168,7 +168,7 @@ export function recorded(
     id: before?.id ?? letter.id,
     reason,
     detail,
-    ...(message !== undefined && { message, ...aboutMessage(message) }),
+    ...(message !== undefined && { message, ...aboutMessage(fieldsIn(message)) }),
     ...(error && { errorName: error.name, frames: error.frames }),
     attempts: (before?.attempts ?? 0) + attempts,
     count: (before?.count ?? 0) + 1,
@@ -217,11 +217,11 @@ export function groupSeen(
   };
 }
 
+type MessageFields = { [Name in 'type' | 'tenantid' | 'subject' | 'correlationid' | 'tenant']?: unknown };
 type AboutMessage = Pick<DeadLetterRecord, 'messageType' | 'tenant' | 'subject' | 'correlationId'>;
 
 /** What a kept message says about itself, if it is an envelope of ours, or the place of a row. */
-function aboutMessage(message: string): AboutMessage {
-  const { type, tenantid, subject, correlationid, tenant } = fieldsIn(message);
+export function aboutMessage({ type, tenantid, subject, correlationid, tenant }: MessageFields): AboutMessage {
   const place = typeof subject === 'object' && subject !== null ? { ...subject } : {};
   const named = 'type' in place && 'id' in place ? `${place.type}/${place.id}` : subject;
   const owner = [tenantid, 'tenant' in place ? place.tenant : tenant].find(
@@ -235,7 +235,7 @@ function aboutMessage(message: string): AboutMessage {
   };
 }
 
-function fieldsIn(message: string): Record<string, unknown> {
+function fieldsIn(message: string): MessageFields {
   try {
     const value: unknown = JSON.parse(message);
     return typeof value === 'object' && value !== null ? { ...value } : {};

@@ -1,5 +1,7 @@
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
+import { parseEnvelope } from '#shared/messaging/parse.ts';
 import type { DeadLetterRecord } from './dead-letter.ts';
+import type { ShortEnvelope } from './letter-card.ts';
 
 /** What a dead letter would do if it was sent to its subscriber again. */
 export const VERDICTS = ['handled', 'alreadyDone', 'unknown', 'dropped'] as const;
@@ -14,11 +16,15 @@ export type Verdict = (typeof VERDICTS)[number];
 
 export type LetterVerdict = { verdict: Verdict /** A code. Only with `dropped`. */; reason?: string };
 
+/** The message of a dead letter: its text, or what the card of the dead letter says of it. */
+export type PlannedMessage = string | ShortEnvelope;
+
+/** @throws PoisonMessage, NewerVersion */
+export const envelopeOf = (message: PlannedMessage): ShortEnvelope =>
+  typeof message === 'string' ? parseEnvelope(message) : message;
+
 /** The part of a dead letter that a verdict depends on. */
-export type PlannedLetter = Pick<
-  DeadLetterRecord,
-  'subscriber' | 'id' | 'reason' | 'message' | 'messageType' | 'tenant' | 'subject'
->;
+export type PlannedLetter = Pick<DeadLetterRecord, 'subscriber' | 'reason'> & { message?: PlannedMessage };
 
 /** A row whose state or existence decides what a message would do. `record`: of this type, and belongs to the state. */
 export type DecidingRow =
@@ -40,11 +46,13 @@ export type DecidedRow = {
 
 /** What a subscriber would do with its messages. The concept that handles them says it. */
 export type Planner = {
+  /** It reads the data of a message. A card without data is then not enough. */
+  readsData?: true;
   /**
    * Empty: no row decides, and the message would be handled.
    * @throws PoisonMessage, NewerVersion: it would be dropped.
    */
-  rowsOf(message: string, letter: PlannedLetter): readonly DecidingRow[];
+  rowsOf(message: PlannedMessage, letter: PlannedLetter): readonly DecidingRow[];
   /** @param rows in the order of `rowsOf`. undefined: there is no such row. */
   verdictOf(rows: readonly (DecidedRow | undefined)[]): LetterVerdict;
 };

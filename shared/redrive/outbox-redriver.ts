@@ -4,7 +4,7 @@ import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { object, someText, text } from '#shared/messaging/read.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
-import type { Planner } from '#shared/once/planner.ts';
+import type { PlannedMessage, Planner } from '#shared/once/planner.ts';
 import type { OutboxStore } from '#shared/once/ports.ts';
 import { idsOf, type Redriver } from '#shared/once/redriver.ts';
 import { unescaped } from '#shared/once/row-name.ts';
@@ -16,7 +16,7 @@ const aPlace = object({ subject: object({ tenant: text, type: someText, id: some
 const keys = object({ pk: object({ S: someText }), sk: object({ S: someText }) });
 
 /** The outbox row that a dead letter of `wake-due` or the relay is about. @throws PoisonMessage if it is not about one. */
-function placeIn(message: string): Place {
+function placeIn(message: PlannedMessage): Place {
   const value = valueIn(message);
   if (typeof value === 'object' && value !== null && 'pk' in value) return placeOfKeys(value);
   const { subject, commandId } = parseWith(aPlace, value, NOT_ABOUT_A_ROW);
@@ -33,7 +33,8 @@ function placeOfKeys(value: object): Place {
   return { subject: row.subject, commandId: row.commandId };
 }
 
-function valueIn(message: string): unknown {
+function valueIn(message: PlannedMessage): unknown {
+  if (typeof message !== 'string') return message;
   try {
     return JSON.parse(message);
   } catch {

@@ -1,8 +1,7 @@
 import { type Envelope, handledIdOf } from '#shared/messaging/envelope.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
-import { parseEnvelope } from '#shared/messaging/parse.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
-import type { Planner } from '#shared/once/planner.ts';
+import { envelopeOf, type Planner } from '#shared/once/planner.ts';
 
 /** For what is no message of our topic, such as an event of a provider: no row says what was done with it. */
 export const WITHOUT_ROW: Planner = { rowsOf: () => [], verdictOf: () => ({ verdict: 'handled' }) };
@@ -13,7 +12,7 @@ export const WITHOUT_ROW: Planner = { rowsOf: () => [], verdictOf: () => ({ verd
  */
 export const OF_MESSAGE: Planner = {
   rowsOf(message, { subscriber }) {
-    const envelope = parseEnvelope(message);
+    const envelope = envelopeOf(message);
     const outbox = subjectOf(envelope);
     return outbox ? [{ outbox, commandId: messageCommandId(subscriber, handledIdOf(envelope)) }] : [];
   },

@@ -1,7 +1,7 @@
 import { chosenGroups } from '#shared/dead-letter/chosen-groups.ts';
 import type { PausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import type { Clock } from '#shared/messaging/system.ts';
-import type { DeadLetterGroup } from '#shared/once/dead-letter.ts';
+import { aboutMessage, type DeadLetterGroup } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
 import type { DeadLetterLists } from '#shared/once/ports.ts';
 import { CHUNK_MEMBERS, packed } from './members.ts';
@@ -43,8 +43,8 @@ export type FrozenSet = { plan: RedrivePlan; chunks: string[] };
 type Member = CountedMember & { generation: number };
 
 /**
- * Freezes the open dead letters of a selection, and says what each would do. Lists are read by their keys, and rows in
- * batches.
+ * Freezes the open dead letters of a selection, and says what each would do. Lists are read with the cards of their dead
+ * letters, and rows in batches.
  * @throws RequestRefused if it has no members, too many, or members that cannot be redriven.
  */
 export async function frozenSet(selection: Selection, ports: PlanningPorts): Promise<FrozenSet> {
@@ -70,16 +70,43 @@ async function foundMembers(filters: SelectionFilters, frozenAt: number, ports: 
   const groups = chosenGroups(await letterLists.listGroups(), filters);
   const range = { from: timeOf(filters.from, 0), to: Math.min(frozenAt, timeOf(filters.to, Number.MAX_VALUE) - 1) };
   if (range.from > range.to) return [];
-  const listed = await inParallel(groups, LISTS_AT_ONCE, ({ fingerprint }: DeadLetterGroup) =>
-    letterReader.idsIn({ status: 'open', fingerprint }, range, MOST_MEMBERS),
-  );
-  const oldestFirst = listed.flat().sort((one, other) => one.openedAt - other.openedAt);
+  const listed = await inParallel(groups, LISTS_AT_ONCE, async (group: DeadLetterGroup) => {
+    const list = { status: 'open', fingerprint: group.fingerprint } as const;
+    const entries = await letterReader.lettersIn(list, range, MOST_MEMBERS);
+    return entries.map((entry) => foundIn(group, entry, ports));
+  });
+  // A dead letter that moves to another list while both are read is in both.
+  const unique = new Map(listed.flat().map((one) => [one.deadLetterId, one]));
+  const oldestFirst = [...unique.values()].sort((one, other) => one.openedAt - other.openedAt);
   if (oldestFirst.length > MOST_MEMBERS) throw tooManyMembers(oldestFirst.length, MOST_MEMBERS);
   const isChosen = ({ status, messageType, tenant }: LetterToPlan): boolean =>
     status === 'open' &&
     (filters.type === undefined || messageType === filters.type) &&
     (filters.tenant === undefined || tenant === filters.tenant);
   return membersAt(oldestFirst, isChosen, ports);
+}
+
+/** A dead letter that is asked for. @property letter if it is known without reading its row. */
+type Asked = { deadLetterId: string; letter?: LetterToPlan };
+
+/** The group and the card say what a planning needs, unless the card lacks data that the planner reads. */
+function foundIn(
+  { fingerprint, subscriber, reason }: DeadLetterGroup,
+  { deadLetterId, openedAt, card }: ListedLetter,
+  { plannerOf }: PlanningPorts,
+): Asked & { openedAt: number } {
+  if (!card) return { deadLetterId, openedAt };
+  const { generation, envelope: message } = card;
+  const planner = plannerOf({ subscriber, reason, message });
+  if (typeof planner !== 'string' && planner.readsData && message.data === undefined) return { deadLetterId, openedAt };
+  const { messageType, tenant, subject } = aboutMessage(message);
+  const about = {
+    ...(messageType !== undefined && { messageType }),
+    ...(tenant !== undefined && { tenant }),
+    ...(subject !== undefined && { subject }),
+  };
+  const known = { deadLetterId, status: 'open', generation, fingerprint, subscriber, reason, message } as const;
+  return { deadLetterId, openedAt, letter: { ...known, ...about } };
 }
 
 const timeOf = (timestamp: string | undefined, absent: number): number =>
@@ -110,26 +137,23 @@ async function namedMembers(ids: readonly string[], ports: PlanningPorts): Promi
 }
 
 async function membersAt(
-  listed: readonly Pick<ListedLetter, 'deadLetterId'>[],
+  asked: readonly Asked[],
   isChosen: (letter: LetterToPlan) => boolean,
   ports: PlanningPorts,
 ): Promise<Member[]> {
-  const batches = Array.from({ length: Math.ceil(listed.length / BATCH) }, (_, index) =>
-    listed.slice(index * BATCH, (index + 1) * BATCH),
+  const batches = Array.from({ length: Math.ceil(asked.length / BATCH) }, (_, index) =>
+    asked.slice(index * BATCH, (index + 1) * BATCH),
   );
   const members = await inParallel(batches, BATCHES_AT_ONCE, async (batch) => {
-    const ids = batch.map(({ deadLetterId }) => deadLetterId);
-    const letters = (await ports.letterReader.lettersAt(ids)).filter(isChosen);
-    const places = new Map(ids.map((id, place) => [id, place]));
-    letters.sort((one, other) => placeIn(places, one) - placeIn(places, other));
+    const unread = batch.flatMap(({ deadLetterId, letter }) => (letter ? [] : [deadLetterId]));
+    const read = unread.length === 0 ? [] : await ports.letterReader.lettersAt(unread);
+    const byId = new Map(read.map((letter) => [letter.deadLetterId, letter]));
+    const letters = batch.flatMap(({ deadLetterId, letter = byId.get(deadLetterId) }) => letter ?? []).filter(isChosen);
     const verdicts = await verdictsOf(letters, ports);
     return letters.map((letter, index) => memberOf(letter, verdicts[index]));
   });
   return members.flat();
 }
-
-const placeIn = (places: ReadonlyMap<string, number>, { deadLetterId }: LetterToPlan): number =>
-  places.get(deadLetterId) ?? 0;
 
 function memberOf(
   { deadLetterId, generation, fingerprint, subscriber, reason: failedWith, subject, messageType }: LetterToPlan,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { BatchWriteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
@@ -8,6 +9,7 @@ import { decidingRows, letterReader, redriveSets } from '#shared/adapters/aws/dy
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
 import { systemClock } from '#shared/adapters/aws/runtime/system.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
+import { ATTRIBUTE } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import {
   DEAD_LETTER,
@@ -19,6 +21,7 @@ import {
   recorded,
 } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
+import { cardTextOf } from '#shared/once/letter-card.ts';
 import { DEFAULT_PACE, planCommand } from '#shared/redrive/plan-command.ts';
 import { aLetter, aRequest } from '#test/support/redrive-world.ts';
 import { keyOfNotification } from '#test/support/requested.ts';
@@ -52,10 +55,8 @@ function rowsAbout(index: number): Item[] {
   const isRequest = index % 2 === 0;
   const { letter, deadLetterId } = isRequest ? aRequest(notificationId) : aLetter(id);
   const state = recorded(undefined, letter, SEEN_AT + index);
-  const kept = stateItem(deadLetterKey(deadLetterId), {
-    ...{ schemaVersion: DEAD_LETTER.written, version: 1 },
-    ...{ state, due: dueOfLetter(state) },
-  });
+  const stored = { schemaVersion: DEAD_LETTER.written, version: 1, state, due: dueOfLetter(state) };
+  const kept = { ...stateItem(deadLetterKey(deadLetterId), stored), [ATTRIBUTE.letterCard]: { S: cardTextOf(state) } };
   const first = index < 2 ? groupRow(state) : [];
   if (isRequest) return [kept, ...first, notification(subject, notificationId)];
   if (index % 4 === 1) return [kept, ...first];
@@ -93,7 +94,16 @@ async function insert({ client, tableName }: TestTable, items: readonly Item[]):
   });
 }
 
-async function measure({ client, tableName }: TestTable) {
+/** CPU seconds of the engine so far: user and system time, in hundredths of a second. */
+function engineCpuSeconds(pidFile: string): number {
+  const pid = /\d+/.exec(readFileSync(pidFile, 'utf8'))?.[0];
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function measure({ client, tableName, pidFile }: TestTable) {
   const calls = new Map<string, number>();
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -104,7 +114,7 @@ async function measure({ client, tableName }: TestTable) {
     { step: 'initialize' },
   );
   const rowsOf = { client, tableName };
-  const [cpu, began] = [process.cpuUsage(), performance.now()];
+  const [cpu, engineCpu, began] = [process.cpuUsage(), engineCpuSeconds(pidFile), performance.now()];
   const command = await planCommand(
     { redriveId: 'redrive', actor: 'bench', selection: {}, setId: 'set' },
     DEFAULT_PACE,
@@ -121,16 +131,17 @@ async function measure({ client, tableName }: TestTable) {
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   assert.ok(command.type === 'PlanRedrive');
-  return { plan: command.planned.plan, calls, seconds, cpuSeconds: (user + system) / 1e6 };
+  const engineSeconds = engineCpuSeconds(pidFile) - engineCpu;
+  return { plan: command.planned.plan, calls, seconds, cpuSeconds: (user + system) / 1e6, engineSeconds };
 }
 
-function print({ plan, calls, seconds, cpuSeconds }: Awaited<ReturnType<typeof measure>>): void {
+function print({ plan, calls, seconds, cpuSeconds, engineSeconds }: Awaited<ReturnType<typeof measure>>): void {
   const indexes = Array.from({ length: members }, (_, index) => index);
   const alreadyDone = indexes.filter((index) => index % 4 === 3).length;
   assert.equal(plan.members, members);
   assert.deepEqual(plan.counts, { handled: members - alreadyDone, alreadyDone, unknown: 0, dropped: 0 });
   const named = Array.from(calls, ([name, count]) => `${name.replace('Command', '')} ${count}`).join(', ');
   process.stdout.write(
-    `${members} members planned in ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU. Calls: ${named}.\n`,
+    `${members} members planned in ${seconds.toFixed(1)} s. CPU: ${cpuSeconds.toFixed(1)} s, engine ${engineSeconds.toFixed(1)} s. Calls: ${named}.\n`,
   );
 }

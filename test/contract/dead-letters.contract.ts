@@ -9,10 +9,12 @@ import {
   fingerprintOf,
 } from '#shared/once/dead-letter.ts';
 import { isMarked, marked, resolved, unmarked } from '#shared/once/redriven-letter.ts';
+import type { LetterReader } from '#shared/redrive/planning-ports.ts';
+import { aLetter } from '#test/support/redrive-world.ts';
 import type { AnyStore } from './store.contract.ts';
 
 /** Dead letters, in every store. */
-export function deadLetterContract(name: string, storeOf: () => AnyStore): void {
+export function deadLetterContract(name: string, storeOf: () => AnyStore, readerOf: () => LetterReader): void {
   const ALWAYS = { from: 0, to: Number.MAX_SAFE_INTEGER };
   const letterOf = (subscriber: string, id = 'one') => ({
     subscriber,
@@ -193,6 +195,37 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore): void 
           assert.equal(await storeOf().changeDeadLetter(deadLetterId, change), undefined);
         assert.equal(await storeOf().statesOf(DEAD_LETTER).read(deadLetterKey(deadLetterId)), undefined);
       });
+    });
+
+    it('are listed with the card of their current generation', async () => {
+      const [store, reader] = [storeOf(), readerOf()];
+      const { letter, deadLetterId } = aLetter('o1', { subscriber: 'carded' });
+      const list = { status: 'open', fingerprint: fingerprintOf(letter) } as const;
+      const about = { id: 'o1', type: 'counterfoil.order.placed.v1', tenantid: 'acme', subject: 'order/o1' };
+      const envelope = { ...about, data: {} };
+      await store.recordDeadLetter(letter, 1000);
+      assert.deepEqual(await reader.lettersIn(list, ALWAYS, 10), [
+        { deadLetterId, openedAt: 1000, card: { generation: 1, envelope } },
+      ]);
+      const mark = { generation: 1, redriveId: 'redrive-1', actor: 'ada', at: new Date(2000).toISOString() };
+      await store.changeDeadLetter(deadLetterId, marked(mark));
+      assert.deepEqual(await reader.lettersIn(list, ALWAYS, 10), []);
+      await store.recordDeadLetter(letter, 3000);
+      assert.deepEqual(await reader.lettersIn(list, ALWAYS, 10), [
+        { deadLetterId, openedAt: 3000, card: { generation: 2, envelope } },
+      ]);
+      assert.deepEqual(await reader.lettersIn(list, { from: 0, to: 2999 }, 10), []);
+    });
+
+    it('without an envelope have no card: their rows are read', async () => {
+      const [store, reader] = [storeOf(), readerOf()];
+      const letter = letterOf('without a card');
+      const deadLetterId = deadLetterIdOf(letter);
+      await store.recordDeadLetter(letter, 1000);
+      const list = { status: 'open', fingerprint: fingerprintOf(letter) } as const;
+      assert.deepEqual(await reader.lettersIn(list, ALWAYS, 10), [{ deadLetterId, openedAt: 1000 }]);
+      const [found] = await reader.lettersAt([deadLetterId]);
+      assert.deepEqual([found?.deadLetterId, found?.message, found?.generation], [deadLetterId, '{', 1]);
     });
 
     it('recorded by several functions at the same time are counted completely', async () => {

@@ -1,7 +1,9 @@
 import { after, before } from 'node:test';
 import { customerStore } from '#shared/adapters/aws/dynamodb/customers.ts';
+import { letterReader } from '#shared/adapters/aws/dynamodb/redrives.ts';
 import { type DynamoStore, dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { memoryCustomers } from '#test/support/memory/memory-customers.ts';
+import { memoryLetterReader } from '#test/support/memory/memory-redrives.ts';
 import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
 import { contentContract } from './contents.contract.ts';
@@ -27,8 +29,16 @@ storeContract('in memory', () => memory);
 storeContract('DynamoDB engine', () => store);
 dueContract('in memory', () => memory);
 dueContract('DynamoDB engine', () => store);
-deadLetterContract('in memory', () => memory);
-deadLetterContract('DynamoDB engine', () => store);
+deadLetterContract(
+  'in memory',
+  () => memory,
+  () => memoryLetterReader(memory),
+);
+deadLetterContract(
+  'DynamoDB engine',
+  () => store,
+  () => letterReader(table),
+);
 contentContract('in memory', () => memory);
 contentContract('DynamoDB engine', () => store);
 objectionContract('in memory', () => memory);

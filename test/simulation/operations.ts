@@ -183,12 +183,13 @@ export function createOperations(options: OperationsOptions): Operations {
       secret: async () => SECRET,
       letterLists: { listGroups: through(environment, 'listGroups', store.listGroups) },
       letterReader: {
-        idsIn: through(environment, 'idsIn', reader.idsIn),
+        lettersIn: through(environment, 'lettersIn', reader.lettersIn),
         lettersAt: through(environment, 'lettersAt', reader.lettersAt),
       },
       redriveSets: { ...sets, writeSet: through(environment, 'writeSet', sets.writeSet, CALL_FAULTS) },
       rowsAt: through(environment, 'rowsAt', memoryDecidingRows(store)),
       plannerOf: planners(),
+      editing: undefined,
     };
     return serveRoutes(planRoutes(), ports, { tenantClaim: TENANT_CLAIM });
   };

@@ -6,7 +6,8 @@ import { startDynamo } from '#infra/local/engines/dynamo.ts';
 import { startReaper } from '#infra/local/processes/reaper.ts';
 import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 
-export type TestTable = { client: DynamoDBClient; tableName: string; stop(): Promise<void> };
+/** @property pidFile names the process of the engine. */
+export type TestTable = { client: DynamoDBClient; tableName: string; pidFile: string; stop(): Promise<void> };
 
 const hash = (AttributeName: string) => ({ AttributeName, KeyType: 'HASH' as const });
 const range = (AttributeName: string) => ({ AttributeName, KeyType: 'RANGE' as const });
@@ -49,7 +50,11 @@ export async function startTable(): Promise<TestTable> {
         attribute(ATTRIBUTE.logOrder),
       ],
       GlobalSecondaryIndexes: [
-        { IndexName: INDEX.due, KeySchema: [hash(ATTRIBUTE.dueShard), range(ATTRIBUTE.dueAt)], Projection: keysOnly },
+        {
+          IndexName: INDEX.due,
+          KeySchema: [hash(ATTRIBUTE.dueShard), range(ATTRIBUTE.dueAt)],
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [ATTRIBUTE.letterCard] },
+        },
         {
           IndexName: INDEX.tenantLog,
           KeySchema: [hash(ATTRIBUTE.logTenant), range(ATTRIBUTE.logOrder)],
@@ -64,5 +69,5 @@ export async function startTable(): Promise<TestTable> {
     await reaper.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { client, tableName, stop };
+  return { client, tableName, pidFile: join(folder, 'engine.pid'), stop };
 }

@@ -17,7 +17,10 @@ const PROPERTIES = {
         v.object({
           IndexName: v.string(),
           KeySchema: v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) })),
-          Projection: v.object({ ProjectionType: v.picklist(['ALL', 'INCLUDE', 'KEYS_ONLY']) }),
+          Projection: v.object({
+            ProjectionType: v.picklist(['ALL', 'INCLUDE', 'KEYS_ONLY']),
+            NonKeyAttributes: v.optional(v.array(v.string())),
+          }),
         }),
       ),
       [],

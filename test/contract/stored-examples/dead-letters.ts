@@ -13,6 +13,7 @@ import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { approved } from '#test/support/approved.ts';
 import { envelopeOf } from '#test/support/envelope.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
+import { aLetter } from '#test/support/redrive-world.ts';
 import type { TestTable } from '#test/support/table.ts';
 import type { Stage } from './stage.ts';
 
@@ -34,7 +35,9 @@ export async function deadLetters(
     attempts: 5,
   };
   const other = { subscriber: 'record-feedback', id: 'hash', reason: 'MALFORMED', detail: 'What is wrong.' };
+  const carded = aLetter('envelope-3');
   await store.recordDeadLetter(letter, clock.now());
+  await store.recordDeadLetter(carded.letter, clock.now());
   await store.recordDeadLetter(other, clock.now());
   await store.recordDeadLetter(other, clock.now() + 1000);
   const redriven = { ...letter, id: 'envelope-2' };
@@ -59,6 +62,7 @@ export async function deadLetters(
     deadletter: {
       open: await itemAt(`#deadletter#${deadLetterIdOf(letter)}`, 'STATE'),
       redriving: await itemAt(`#deadletter#${deadLetterIdOf(redriven)}`, 'STATE'),
+      'with a card': await itemAt(`#deadletter#${carded.deadLetterId}`, 'STATE'),
       'discarded, seen twice': await itemAt(`#deadletter#${deadLetterId}`, 'STATE'),
       'closed by an edit': await itemAt(`#deadletter#${replaced.deadLetterId}`, 'STATE'),
       'edited message': await itemAt(`#deadletter#${replaced.editedTo}`, 'STATE'),

@@ -3,6 +3,7 @@ import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
 import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf, deadLetterKey } from '#shared/once/dead-letter.ts';
+import { cardIn, cardTextOf } from '#shared/once/letter-card.ts';
 import type { DecidedRow, DecidingRow } from '#shared/once/planner.ts';
 import type { OutboxRecord, StateStores } from '#shared/once/ports.ts';
 import { chunkKey, REDRIVE_CHUNK } from '#shared/redrive/members.ts';
@@ -51,10 +52,14 @@ export function memoryLetterReader({ states, statesOf }: States): LetterReader {
     return letters.flatMap((stored) => stored?.state ?? []);
   };
   return {
-    async idsIn({ status, fingerprint }, { from, to }) {
+    async lettersIn({ status, fingerprint }, { from, to }) {
       return (await all())
         .filter((letter) => letter.status === status && letter.fingerprint === fingerprint)
-        .map((letter) => ({ deadLetterId: deadLetterIdOf(letter), openedAt: Date.parse(letter.openedAt) }))
+        .map((letter) => {
+          const openedAt = Date.parse(letter.openedAt);
+          const card = cardIn(cardTextOf(letter), openedAt);
+          return { deadLetterId: deadLetterIdOf(letter), openedAt, ...(card && { card }) };
+        })
         .filter(({ openedAt }) => openedAt >= from && openedAt <= to);
     },
 

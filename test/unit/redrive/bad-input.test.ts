@@ -22,7 +22,7 @@ describe('bad input to redrives', () => {
   it('is a set of more than 100,000 dead letters, or of more than 90 groups: both with their number', async () => {
     const ids = Array.from({ length: 100_001 }, (_, index) => ({ deadLetterId: `${index}`, openedAt: index }));
     const large = redriveWorld({
-      letterReader: { idsIn: async () => ids, lettersAt: () => assert.fail('No row has to be read.') },
+      letterReader: { lettersIn: async () => ids, lettersAt: () => assert.fail('No row has to be read.') },
     });
     await large.fail(aLetter('o1'));
     const many = redriveWorld();

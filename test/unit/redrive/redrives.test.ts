@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as v from 'valibot';
 import { READINGS, READINGS_KEY } from '#shared/lane/readings.ts';
+import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { redriveDecider } from '#shared/redrive/decider.ts';
@@ -10,6 +11,7 @@ import { REDRIVE, redriveKey } from '#shared/redrive/redrive.ts';
 import { redriveProgressSchema, redriveSchema, redrivesSchema } from '#shared/redrive/responses.ts';
 import { counter } from '#test/support/counter.ts';
 import { httpEvent } from '#test/support/http-event.ts';
+import { memoryLetterReader } from '#test/support/memory/memory-redrives.ts';
 import { aLetter, aRequest, redriveWorld } from '#test/support/redrive-world.ts';
 
 const ORDERS = { selection: { subscriber: 'project-orders' } };
@@ -143,6 +145,28 @@ describe('the plan of a redrive', () => {
     const all = await plan({ selection: { reason: 'GIVEN_UP' }, dryRun: true });
     assert.partialDeepStrictEqual(all.json, { plan: { members: 9, counts: { dropped: 5 } } });
     assert.match(JSON.stringify(all.json), /NO_MESSAGE/);
+  });
+
+  it('reads the row of a request with long data, and plans a member once that is in two lists', async () => {
+    const id = 'order_nothing_1-1';
+    const data = { notificationId: id, channel: 'email', note: 'n'.repeat(500) };
+    const request = aLetter(id, { subscriber: 'send-email', type: NOTIFICATION_REQUESTED, data });
+    const world = redriveWorld();
+    const again = redriveWorld({
+      letterReader: {
+        lettersIn: async () => [{ deadLetterId: request.deadLetterId, openedAt: world.clock.now() }],
+        lettersAt: memoryLetterReader(world.store).lettersAt,
+      },
+    });
+    for (const letter of [request, aLetter('o1')]) {
+      await world.fail(letter);
+      await again.fail(letter);
+    }
+    const { json } = await world.plan({ selection: { subscriber: 'send-email' }, dryRun: true });
+    const dropped = [{ reason: 'NO_SUCH_NOTIFICATION', count: 1 }];
+    assert.partialDeepStrictEqual(json, { plan: { members: 1, counts: { dropped: 1 }, dropped } });
+    const { json: both } = await again.plan({ selection: { reason: 'GIVEN_UP' }, dryRun: true });
+    assert.partialDeepStrictEqual(both, { plan: { members: 1, counts: { dropped: 1 }, dropped } });
   });
 
   it('is only shown with dryRun: nothing is kept', async () => {

@@ -29,6 +29,7 @@ export function deadLetterLists(table: Table): DeadLetterLists {
             IndexName: INDEX.due,
             KeyConditionExpression: 'dueShard = :shard AND dueAt BETWEEN :from AND :to',
             ExpressionAttributeValues: toItem({ ':shard': shard, ':from': from, ':to': to }),
+            ProjectionExpression: 'pk, sk, dueAt',
             Limit: Math.min(limit, MOST_OF_A_PAGE) + SAME_TIME,
           }),
         ),

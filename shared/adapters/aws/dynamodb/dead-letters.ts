@@ -2,7 +2,7 @@ import type { Due } from '#shared/messaging/due.ts';
 import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Shape } from '#shared/messaging/versions.ts';
-import { ENV } from '#shared/names.ts';
+import { ATTRIBUTE, ENV } from '#shared/names.ts';
 import {
   DEAD_LETTER,
   DEAD_LETTER_GROUP,
@@ -17,6 +17,7 @@ import {
   type IdentifiedLetter,
   recorded,
 } from '#shared/once/dead-letter.ts';
+import { cardTextOf } from '#shared/once/letter-card.ts';
 import { type DeadLetterStore, StoreUnavailable } from '#shared/once/ports.ts';
 import type { LetterChange } from '#shared/once/redriven-letter.ts';
 import { deadLetterLists } from './dead-letter-lists.ts';
@@ -98,12 +99,21 @@ export const keepLetter = (
   next: LetterChange,
 ): Promise<DeadLetterRecord | undefined> => keepState(table, keptLetter(deadLetterKey(deadLetterIdOf(letter))), next);
 
-const keptLetter = (key: StateKey) => ({ key, shape: DEAD_LETTER, dueOf: dueOfLetter });
+const keptLetter = (key: StateKey): Kept<DeadLetterRecord> => ({
+  ...{ key, shape: DEAD_LETTER, dueOf: dueOfLetter },
+  attributesOf: (letter) => ({ [ATTRIBUTE.letterCard]: cardTextOf(letter) }),
+});
 
 /** Several functions may record the same failure at the same time. */
 const MOST_TRIES = 20;
 
-type Kept<State> = { key: StateKey; shape: Shape<State>; dueOf?: (state: State) => Due };
+/** @property attributesOf attributes of the row besides the state. */
+type Kept<State> = {
+  key: StateKey;
+  shape: Shape<State>;
+  dueOf?: (state: State) => Due;
+  attributesOf?: (state: State) => Record<string, string>;
+};
 
 /**
  * Creates or changes a state with `UpdateItem` alone, which every function may call. It does not read first, because
@@ -115,7 +125,7 @@ type Kept<State> = { key: StateKey; shape: Shape<State>; dueOf?: (state: State) 
  */
 export async function keepState<State>(
   table: Table,
-  { key, shape, dueOf }: Kept<State>,
+  { key, shape, dueOf, attributesOf }: Kept<State>,
   next: (before: State | undefined) => State | undefined,
   known?: StoredState<State>,
 ): Promise<State | undefined> {
@@ -125,7 +135,8 @@ export async function keepState<State>(
     if (state === undefined) return before?.state;
     const schemaVersion = before?.schemaVersion ?? shape.written;
     const version = (before?.version ?? 0) + 1;
-    const { pk, sk, ...attributes } = stateItem(key, { schemaVersion, version, state, due: dueOf?.(state) });
+    const { pk, sk, ...ofState } = stateItem(key, { schemaVersion, version, state, due: dueOf?.(state) });
+    const attributes = { ...ofState, ...toItem(attributesOf?.(state) ?? {}) };
     const names = Object.keys(attributes);
     const { item, refusal } = await update(table, {
       Key: toItem(stateItemKey(key)),

@@ -2,6 +2,7 @@ import { BatchGetItemCommand, BatchWriteItemCommand, type WriteRequest } from '@
 import { ATTRIBUTE, INDEX } from '#shared/names.ts';
 import { DEAD_LETTER, DEAD_LETTER_STATUSES, deadLetterKey, letterKind } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
+import { cardIn } from '#shared/once/letter-card.ts';
 import type { DecidedRow, DecidingRow } from '#shared/once/planner.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import type { Editing } from '#shared/redrive/edit.ts';
@@ -76,9 +77,9 @@ async function writeBatch({ client, tableName }: Table, batch: WriteRequest[]): 
 /** Reads dead letters in bulk, with the attributes that a planning needs. */
 export function letterReader(table: Table): LetterReader {
   return {
-    async idsIn({ status, fingerprint }, range, limit) {
+    async lettersIn({ status, fingerprint }, range, limit) {
       const shards = shardsOf(letterKind(status, fingerprint));
-      const found = await Promise.all(shards.map((shard) => idsOnShard(table, shard, range, limit)));
+      const found = await Promise.all(shards.map((shard) => lettersOnShard(table, shard, range, limit)));
       return found.flat();
     },
 
@@ -90,7 +91,7 @@ export function letterReader(table: Table): LetterReader {
   };
 }
 
-async function idsOnShard(
+async function lettersOnShard(
   table: Table,
   shard: string,
   { from, to }: { from: number; to: number },
@@ -103,11 +104,13 @@ async function idsOnShard(
       IndexName: INDEX.due,
       KeyConditionExpression: 'dueShard = :shard AND dueAt BETWEEN :from AND :to',
       ExpressionAttributeValues: toItem({ ':shard': shard, ':from': from, ':to': to }),
-      ProjectionExpression: 'pk, dueAt',
+      ProjectionExpression: `pk, dueAt, ${ATTRIBUTE.letterCard}`,
       ...(after && { ExclusiveStartKey: after }),
     });
-    for (const { pk, dueAt } of Items) {
-      found.push({ deadLetterId: deadLetterIdIn(pk), openedAt: Number(dueAt?.N) });
+    for (const { pk, dueAt, [ATTRIBUTE.letterCard]: text } of Items) {
+      const openedAt = Number(dueAt?.N);
+      const card = cardIn(text?.S ?? '', openedAt);
+      found.push({ deadLetterId: deadLetterIdIn(pk), openedAt, ...(card && { card }) });
     }
     after = LastEvaluatedKey;
   } while (after && found.length <= limit);
@@ -125,7 +128,7 @@ const LETTER_ATTRIBUTES = [
   '#type',
   'schemaVersion',
   '#state.#status',
-  ...['generation', 'fingerprint', 'redriveId', 'subscriber', 'id', 'reason'].map((name) => `#state.${name}`),
+  ...['generation', 'fingerprint', 'redriveId', 'subscriber', 'reason'].map((name) => `#state.${name}`),
   ...['messageType', 'tenant', 'subject', 'message'].map((name) => `#state.${name}`),
 ];
 
@@ -147,7 +150,6 @@ function letterOf({ pk, type, schemaVersion, state: { M: state = {} } = { M: {} 
     generation: Number(state.generation?.N),
     fingerprint: textOf('fingerprint'),
     subscriber: textOf('subscriber'),
-    id: textOf('id'),
     reason: textOf('reason'),
   };
   for (const name of OPTIONAL_TEXTS) {

@@ -87,7 +87,7 @@ export const update = (
   input: Omit<UpdateItemCommandInput, 'TableName'>,
 ): Promise<Written> => written(client.send(new UpdateItemCommand({ TableName, ...input })));
 
-type Query = Omit<QueryCommandInput, 'TableName'>;
+export type Query = Omit<QueryCommandInput, 'TableName'>;
 
 /** One page of a query. */
 export const queryPage = ({ client, tableName: TableName }: Table, query: Query) =>
