@@ -37,7 +37,7 @@ const INVARIANTS = [
   'a redriven message that is done has left its redrive',
   'a member is marked before it is sent',
   'a member is sent again only after a fault of the worker',
-  'a redrive that was stopped sends no other page',
+  'a redrive that was stopped sends no other batch',
   'a group belongs to one redrive at a time',
   'the counts of a redrive are those of its members',
 ] as const;

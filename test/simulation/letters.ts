@@ -4,6 +4,7 @@ import { type DeadLetterRecord, deadLetterIdOf, deadLetterKey } from '#shared/on
 import type { Commit, DeadLetterStore } from '#shared/once/ports.ts';
 import type { RedrivenLetter } from '#shared/once/redriven-letter.ts';
 import type { RedrivenMember } from '#shared/once/redriver.ts';
+import { MOST_AT_ONCE } from '#shared/redrive/delivery.ts';
 import { isInProgress, REDRIVE, type Redrive } from '#shared/redrive/redrive.ts';
 import { type MemoryStore, stateKey } from '#test/support/memory/memory-store.ts';
 import type { Check, Violation } from './invariants.ts';
@@ -28,7 +29,7 @@ export type LetterWatch = Pick<DeadLetterStore, 'recordDeadLetter' | 'changeDead
   violations: readonly Violation[];
 };
 
-/** While it may send: 0. Else since when not, and how many members one page may still have. */
+/** Since when a redrive may not send, and how many members the batch that is being sent may still have. */
 type Halt = { at: number; most: number };
 
 export function createLetterWatch(store: MemoryStore, scheduler: Scheduler): LetterWatch {
@@ -70,7 +71,7 @@ export function createLetterWatch(store: MemoryStore, scheduler: Scheduler): Let
     const name = `${redriveId} ${worker} ${halt.at}`;
     const own = sentAfter.get(name) ?? new Set();
     sentAfter.set(name, own.add(deadLetterId));
-    check(own.size <= halt.most, 'a redrive that was stopped sends no other page', () => `${name}: ${own.size}`);
+    check(own.size <= halt.most, 'a redrive that was stopped sends no other batch', () => `${name}: ${own.size}`);
   };
 
   return {
@@ -94,12 +95,12 @@ export function createLetterWatch(store: MemoryStore, scheduler: Scheduler): Let
     committed({ key, next }) {
       if (!next || key.part?.type !== REDRIVE.name) return;
       const redrive = next.state as Redrive;
-      const { redriveId, status, ratePerSecond, counts } = redrive;
+      const { redriveId, status, counts } = redrive;
       checkGroups(redrive);
-      // A page, and the members of which it was asked again whether their outcome is known.
+      // A batch, and the members whose outcome was asked for again.
       if (status === 'running') halts.delete(redriveId);
       else if (!halts.has(redriveId))
-        halts.set(redriveId, { at: scheduler.now(), most: pageOf(ratePerSecond) + counts.unknown });
+        halts.set(redriveId, { at: scheduler.now(), most: MOST_AT_ONCE + counts.unknown });
     },
 
     async handled(subscriber, messages) {
@@ -132,6 +133,3 @@ export function createLetterWatch(store: MemoryStore, scheduler: Scheduler): Let
     },
   };
 }
-
-/** Most members of a page: what the rate allows in half a second. */
-export const pageOf = (ratePerSecond: number): number => Math.max(1, Math.ceil(ratePerSecond / 2));
