@@ -1,6 +1,7 @@
 import { notificationDecider } from '#shared/notification/decider.ts';
-import { isHeldAsRestored, isOpen, type Notification } from '#shared/notification/notification.ts';
+import { isHeldAsRestored, type Notification } from '#shared/notification/notification.ts';
 import type { NotificationScan, ScannedNotification } from '#shared/notification/ports.ts';
+import { mayBeSentLater } from '#shared/notification/redrive.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { Outcome } from '#shared/once/ports.ts';
 import { executeTransition } from '#shared/once/transition.ts';
@@ -126,4 +127,4 @@ async function holdOne(found: ScannedNotification, restoredAt: string, ports: Ho
 /** The status in the answer of the notification's decider. */
 const statusIn = ({ answer }: Outcome): Notification['status'] => JSON.parse(answer).status;
 
-const unchanged = (notification: Notification): Found => (isOpen(notification) ? 'younger' : 'finished');
+const unchanged = (notification: Notification): Found => (mayBeSentLater(notification) ? 'younger' : 'finished');

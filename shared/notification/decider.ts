@@ -9,12 +9,11 @@ import {
   changed,
   dueOf,
   isHeldAsRestored,
-  isOpen,
   NOTIFICATION,
   type Notification,
   RESTORED,
 } from './notification.ts';
-import { type RedriveCommand, redriven } from './redrive.ts';
+import { mayBeSentLater, type RedriveCommand, redriven } from './redrive.ts';
 import type { RefusalCode } from './refusals.ts';
 import type { Repeat } from './repeat.ts';
 import { type ResolveCommand, resolutionInAnswer, resolve } from './resolve.ts';
@@ -191,9 +190,12 @@ const hasExpired = (notification: Notification, nonce: string, now: number): boo
 const isUnknown = (notification: Notification, nonce: string): boolean =>
   notification.status === 'UNKNOWN' && notification.attempts.at(-1)?.nonce === nonce;
 
-/** This includes one that is held for another reason: it may have been settled after the copied moment. */
+/**
+ * This includes one that is held for another reason: it may have been settled after the copied moment. And one that a
+ * redrive may send: it may have been sent by one after the copied moment.
+ */
 const isUnfinishedBefore = (notification: Notification, restoredAt: string): boolean =>
-  isOpen(notification) &&
+  mayBeSentLater(notification) &&
   !isHeldAsRestored(notification) &&
   Date.parse(notification.createdAt) < Date.parse(restoredAt);
 

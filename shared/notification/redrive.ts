@@ -1,5 +1,5 @@
 import type { NotificationEvent } from './events.ts';
-import type { Notification } from './notification.ts';
+import { isOpen, type Notification } from './notification.ts';
 import type { RefusalCode } from './refusals.ts';
 
 /**
@@ -36,6 +36,10 @@ export const mayHaveBeenSent = (outcomes: readonly (string | undefined)[]): bool
 /** Whether it failed for a reason about this system, and was certainly not sent. */
 export const isRedrivable = (notification: Notification): boolean =>
   systemReasonOf(notification) !== undefined && !mayHaveBeenSent(notification.attempts.map(({ outcome }) => outcome));
+
+/** Whether it may be sent later without a person who decides about it. */
+export const mayBeSentLater = (notification: Notification): boolean =>
+  isOpen(notification) || isRedrivable(notification);
 
 /**
  * FAILED for a reason about this system → PENDING. It is not announced: the redrive sends the request that failed. If it

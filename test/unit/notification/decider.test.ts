@@ -233,6 +233,16 @@ describe('a notification', () => {
     assert.equal(when(notification, acceptance('two')).notification.doubled, true);
   });
 
+  it('of a restored table may have been redriven since, if it failed for a reason about this system', () => {
+    const failed = when(pending, { type: 'Fail', reason: 'CONTENT_GONE' }).notification;
+    const { notification } = when(failed, { type: 'HoldRestored', restoredAt: '2027-01-01T00:00:00Z' });
+    assert.deepEqual(
+      [notification.status, notification.status === 'HELD' && notification.reason],
+      ['HELD', 'RESTORED'],
+    );
+    assert.deepEqual(when(notification, { type: 'Redrive', redriveId: 'r', dueAt: NOW }).events, []);
+  });
+
   it('of a restored table believes evidence for an attempt that the copy has forgotten', () => {
     const held = when(pending, { type: 'HoldRestored', restoredAt: '2027-01-01T00:00:00Z' }).notification;
     const sent = when(held, acceptance('forgotten'));
