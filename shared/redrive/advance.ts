@@ -69,8 +69,9 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
     return result === undefined && position >= first && position < end;
   };
   const isInPage = (member: RedriveMember, index: number): boolean => isBetween(from, to, member, index);
+  // An earlier page may have been larger, because the redrive had a larger share of the rate. No page crosses a chunk.
   const isMarked = (member: RedriveMember, index: number): boolean =>
-    isBetween(from, from + mostOf(redrive), member, index);
+    isBetween(from, (chunkOf(from) + 1) * CHUNK_MEMBERS, member, index);
   const isLeft = (member: RedriveMember, index: number): boolean =>
     (redrive.status !== 'running' && isMarked(member, index)) || (!isSettling && member.result === 'unknown');
   await letGo(window, isLeft, redrive, ports);

@@ -110,7 +110,11 @@ function evolved(redrive: Redrive, event: Exclude<RedriveEvent, { type: 'Redrive
       return { ...others, status: 'running', dueAt: event.dueAt };
     }
     case 'RedriveStopped':
-      return { ...redrive, status: 'stopped', endedAt: event.at, stoppedBecause: event.reason ?? 'STOPPED' };
+      // It is looked at once more: a paused redrive may have members that are marked and not looked at.
+      return {
+        ...{ ...redrive, status: 'stopped', endedAt: event.at, stoppedBecause: event.reason ?? 'STOPPED' },
+        dueAt: redrive.dueAt ?? Date.parse(event.at),
+      };
     case 'RedriveEnded':
       return event.because === undefined
         ? { ...redrive, status: 'done', endedAt: event.at }

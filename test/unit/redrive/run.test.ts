@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { marked } from '#shared/once/redriven-letter.ts';
 import { MOST_AT_ONCE } from '#shared/redrive/delivery.ts';
-import { LEASE_MS } from '#shared/redrive/run.ts';
+import { REDRIVE_DUE } from '#shared/redrive/redrive.ts';
+import { LEASE_MS, redriveWaker } from '#shared/redrive/run.ts';
 import { redriveView } from '#shared/redrive/view.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 import { type Behaviour, dying, KEY, Killed, redriveRun } from '#test/support/redrive-run.ts';
@@ -234,6 +235,20 @@ describe('a redrive that runs', () => {
     assert.equal(counts.resolved, world.sends.length);
     for (const name of names(60)) assert.notEqual((await world.letter(name)).status, 'redriving', name);
     assert.partialDeepStrictEqual(await world.letter('m22'), { status: 'open', generation: 1 });
+  });
+
+  it('opens all that it has marked when it is stopped, although its share of the rate is smaller now', async () => {
+    const world = redriveRun();
+    await world.start(names(200), { canary: [], ratePerSecond: 500 });
+    world.refuse(names(200).map(world.idOf));
+    await world.run({}, 3000);
+    assert.equal((await world.letter('m199')).status, 'redriving');
+    await world.command({ type: 'StopRedrive' });
+    const rows = await world.store.due(REDRIVE_DUE, world.clock.now() + 60_000, 5);
+    await redriveWaker(world.clock.now() + 60_000, world.ports, () => 20)(rows);
+    const { status, dueAt } = await world.redrive();
+    assert.deepEqual([status, dueAt], ['stopped', undefined]);
+    for (const name of names(200)) assert.equal((await world.letter(name)).status, 'open', name);
   });
 
   it('is stopped if a queue refuses its messages for long', async () => {
