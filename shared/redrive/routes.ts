@@ -85,7 +85,11 @@ export const redrivePlans = () => [
         reason: 'A release left the customer out.',
       },
     },
-    answer: { status: 201, description: 'The audit entry.', schema: auditEntrySchema, hasLocation: true },
+    answer: {
+      status: 201,
+      description: 'The audit entry. `editedTo` is the dead letter of the edited message.',
+      schema: auditEntrySchema,
+    },
     failures: [404],
     handle: editDeadLetter,
   }),
