@@ -133,6 +133,11 @@ export const settingsSchema = strictObject({
    * that a query reads. Unset: no.
    */
   operatorsReadLogs: v.optional(v.boolean()),
+  /**
+   * Operators may replace the message of a dead letter by an edited one, which a redrive then sends. Unset: no. Switch it on
+   * after a deployment of the release that has this setting, because an earlier release handles both messages.
+   */
+  operatorsEditMessages: v.optional(v.boolean()),
   alarms: strictObject({
     /** Addresses that get a mail when an alarm changes. Each address has to confirm once. */
     addresses: v.array(emailAddress),

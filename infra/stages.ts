@@ -110,6 +110,7 @@ const local: StageSettings = {
     longestWaitSeconds: 4,
   },
   automaticRedrives: { enabled: true, coolDownSeconds: 5, calmSeconds: 60 },
+  operatorsEditMessages: true,
   orders: { reminderAfterSeconds: 3600 },
   senderConcurrency: 2,
 };

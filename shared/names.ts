@@ -69,6 +69,8 @@ export const ENV = {
   ownQueueRetentionSeconds: 'OWN_QUEUE_RETENTION_SECONDS',
   /** The names of the subscribers in dead letters, separated by spaces. */
   subscriberNames: 'SUBSCRIBER_NAMES',
+  /** `on` or `off`: whether operators may edit messages of dead letters. */
+  messageEdits: 'MESSAGE_EDITS',
   /** JSON: the queues of the subscribers. */
   subscriberQueues: 'SUBSCRIBER_QUEUES',
   redriveWaitSeconds: 'REDRIVE_WAIT_SECONDS',

@@ -1,7 +1,7 @@
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
-import { decidingRows, letterReader, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
+import { decidingRow, decidingRows, letterReader, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
@@ -9,18 +9,23 @@ import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
+import { schemaOfMessage } from '#shared/api/messages.ts';
 import { planRoutes } from '#shared/api/routes.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { pausedSubscribers } from '#shared/lane/paused-subscribers.ts';
 import { PAUSES } from '#shared/lane/pauses.ts';
 import { READINGS } from '#shared/lane/readings.ts';
 import { ENV } from '#shared/names.ts';
+import { DEAD_LETTER } from '#shared/once/dead-letter.ts';
+import type { Editing } from '#shared/redrive/edit.ts';
+import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 
-const { tableName, secretId, tenantClaim, subscribers } = readEnvironment({
+const { tableName, secretId, tenantClaim, subscribers, messageEdits } = readEnvironment({
   tableName: [ENV.table, 'text'],
   secretId: [ENV.secret, 'text'],
   tenantClaim: [ENV.tenantClaim, 'text'],
   subscribers: [ENV.subscriberNames, 'text'],
+  messageEdits: [ENV.messageEdits, 'text'],
 });
 
 /** A planning is repeated once at most, because it takes seconds. */
@@ -30,6 +35,18 @@ const CALL_MS = 5000;
 
 const table = { tableName, client: dynamoClient({ timeoutMs: CALL_MS }) };
 const log = jsonLog();
+
+/** Without it, the function answers that the stage permits no edits. It has no permission for them either. */
+const editing: Editing | undefined =
+  messageEdits === 'on'
+    ? {
+        letters: stateStore(table, DEAD_LETTER),
+        redrives: stateStore(table, REDRIVE),
+        reservations: stateStore(table, RESERVATION),
+        rowAt: decidingRow(table),
+        schemaOf: schemaOfMessage,
+      }
+    : undefined;
 
 /** Plans redrives. It is a function of its own, because a planning takes the memory and the time of 100,000 dead letters. */
 export const handler = invocable(
@@ -47,6 +64,7 @@ export const handler = invocable(
         readings: stateStore(table, READINGS),
       }),
       plannerOf: plannersOf(subscribers),
+      editing,
       secret: secretReader({ secretId }),
       settings: executorSettings(BUDGET_MS),
       clock: systemClock,

@@ -8,13 +8,14 @@ import type { Platform } from './platform.ts';
 
 /**
  * Plans redrives. It reads dead letters and the rows that decide what they would do, and writes a set and a redrive. It
- * cannot send anything, and cannot change a dead letter.
+ * cannot send anything. Only on a stage that permits edits of messages, it can change a dead letter.
  */
 export class RedrivePlans extends HttpFunction {
   override readonly integration = 'redrive-plans';
   override readonly routes = planRoutes();
 
   constructor(scope: Construct, { stage, table, secret }: Platform, subscribers: () => readonly Subscriber[]) {
+    const permitsEdits = stage.settings.operatorsEditMessages ?? false;
     super(scope, {
       stage,
       name: FUNCTION.planRedrive,
@@ -27,6 +28,7 @@ export class RedrivePlans extends HttpFunction {
         ...secret.environment,
         [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
         [ENV.outboxGraceSeconds]: String(stage.settings.timing.outboxGraceSeconds),
+        [ENV.messageEdits]: permitsEdits ? 'on' : 'off',
         // Domains add theirs after this lane.
         [ENV.subscriberNames]: Lazy.string({
           produce: () =>
@@ -43,6 +45,8 @@ export class RedrivePlans extends HttpFunction {
       ],
       [table.arn],
     );
+    // Closes the dead letter, and requires that what decided about it is unchanged.
+    if (permitsEdits) this.allow(['dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], [table.arn]);
     this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);
     secret.allowReading(this);
   }

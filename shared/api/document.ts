@@ -1,23 +1,14 @@
-import { ATTACHMENT_EVENT_NAMES } from '#shared/attachment/event-names.ts';
-import { attachmentMessages } from '#shared/attachment/message-data.ts';
 import { attachmentSchemas } from '#shared/attachment/routes.ts';
-import { CUSTOMER_EVENT_NAMES } from '#shared/customer/event-names.ts';
-import { customerMessages } from '#shared/customer/message-data.ts';
 import { customerSchemas } from '#shared/customer/routes.ts';
 import { deadLetterSchemas } from '#shared/dead-letter/routes.ts';
 import { NOTIFICATION_BODY_BYTES } from '#shared/direct-notification/requests.ts';
 import { directNotificationSchemas } from '#shared/direct-notification/routes.ts';
 import { erasureSchemas } from '#shared/erasure/routes.ts';
 import { asyncApiDocument } from '#shared/http/asyncapi/compose.ts';
-import { describedMessages } from '#shared/http/asyncapi/messages.ts';
 import { openApiDocument } from '#shared/http/openapi/compose.ts';
 import { laneSchemas } from '#shared/lane/routes.ts';
 import { messageLogSchemas } from '#shared/message-log/routes.ts';
-import { NOTIFICATION_EVENT_NAMES } from '#shared/notification/event-names.ts';
-import { notificationMessages } from '#shared/notification/message-data.ts';
 import { notificationSchemas } from '#shared/notification/routes.ts';
-import { ORDER_EVENT_NAMES } from '#shared/order/event-names.ts';
-import { orderMessages } from '#shared/order/message-data.ts';
 import { ORDER_BODY_BYTES } from '#shared/order/requests.ts';
 import { orderSchemas } from '#shared/order/routes.ts';
 import { orderListSchemas } from '#shared/order-list/routes.ts';
@@ -28,6 +19,7 @@ import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { settingsSchemas } from '#shared/tenant-settings/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
 import { webhookSchemas } from '#shared/webhook/routes.ts';
+import { MESSAGES } from './messages.ts';
 import { commandRoutes, planRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
@@ -79,11 +71,6 @@ export const asyncApiText: string = JSON.stringify(
   asyncApiDocument({
     title: 'Counterfoil',
     description: ABOUT_MESSAGES,
-    messages: [
-      ...describedMessages(ORDER_EVENT_NAMES, orderMessages),
-      ...describedMessages(CUSTOMER_EVENT_NAMES, customerMessages),
-      ...describedMessages(NOTIFICATION_EVENT_NAMES, notificationMessages),
-      ...describedMessages(ATTACHMENT_EVENT_NAMES, attachmentMessages),
-    ],
+    messages: MESSAGES,
   }),
 );

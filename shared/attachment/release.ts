@@ -1,5 +1,5 @@
 import { absent } from '#shared/messaging/absence.ts';
-import type { Envelope } from '#shared/messaging/envelope.ts';
+import { type Envelope, handledIdOf } from '#shared/messaging/envelope.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage, parseEnvelope, parseWith } from '#shared/messaging/parse.ts';
@@ -78,15 +78,16 @@ async function deleteAttachment(envelope: Envelope, ports: ReleasePorts): Promis
 async function transition(
   key: Subject,
   command: AttachmentCommand,
-  { id, correlationid, traceparent }: Envelope,
+  envelope: Envelope,
   ports: ReleasePorts,
 ): Promise<void> {
+  const { id, correlationid, traceparent } = envelope;
   const metadata: Metadata = {
     correlationId: correlationid,
     causationId: id,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  const cause = { subscriber: ports.subscriber, transitionId: id, metadata };
+  const cause = { subscriber: ports.subscriber, transitionId: handledIdOf(envelope), metadata };
   await executeTransition({ decider: attachmentDecider, key, command }, cause, ports);
 }
 

@@ -18,6 +18,8 @@ export type AuditEntry = {
 /** An action and what it was about. */
 export type AuditedAction =
   | { action: 'discard'; deadLetterId: string; fingerprint: string; reason: string }
+  /** `editedTo`: the new dead letter, of the edited message. */
+  | { action: 'edit'; deadLetterId: string; editedTo: string; fingerprint: string; reason: string }
   /** `null`: it was removed. Absent: it was not changed. */
   | { action: 'describe-group'; fingerprint: string; owner?: string | null; note?: string | null }
   | { action: 'pause-subscriber' | 'resume-subscriber'; subscriber: string; reason?: string; owner?: string }

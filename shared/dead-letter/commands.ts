@@ -22,15 +22,16 @@ export type DeadLetterCommandPorts = CommandPorts & {
   letterGroups: Pick<StateStore<DeadLetterGroup>, 'read'>;
 };
 
-/** What an action changes, and what its audit entry says. */
-type Planned = { action: AuditedAction; changed: RelatedState };
+/** What an action changes, or depends on, and what its audit entry says. */
+export type PlannedAction = { action: AuditedAction; changed: readonly RelatedState[] };
 
-/** The changed row and the audit entry are one transaction. @param plan is called again if the row was changed. */
-async function audited(
+/** The changed rows and the audit entry are one transaction. @param plan is called again if a row was changed. */
+export async function audited(
   call: Call<unknown>,
   path: string,
-  plan: (actor: string, at: string) => Promise<Planned>,
-  ports: DeadLetterCommandPorts,
+  plan: (actor: string, at: string) => Promise<PlannedAction>,
+  ports: CommandPorts,
+  headers: Record<string, string> = {},
 ): Promise<Reply> {
   const now = ports.clock.now();
   const actor = callerOf(call);
@@ -45,21 +46,21 @@ async function audited(
       assume: 'absent',
       readCommand: async () => {
         const { action, changed } = await plan(actor, new Date(now).toISOString());
-        related.splice(0, related.length, changed);
+        related.splice(0, related.length, ...changed);
         return { auditId, actor, correlationId: call.correlationId, count: 1, ...action };
       },
       related: async () => related,
     },
     ports,
   );
-  return answer(executed);
+  return answer(executed, headers);
 }
 
 /** A dead letter that needs nothing more. It stays stored, and is open again if the same message fails again. */
 export async function discardDeadLetter(call: Call<DiscardBody>, ports: DeadLetterCommandPorts): Promise<Reply> {
   const deadLetterId = call.pathParameters?.deadLetterId ?? '';
   const { reason } = call.json.valid;
-  const discard = async (actor: string, at: string): Promise<Planned> => {
+  const discard = async (actor: string, at: string): Promise<PlannedAction> => {
     const key = deadLetterKey(deadLetterId);
     const before = DERIVED_ID.test(deadLetterId) ? await ports.letters.read(key) : undefined;
     if (!before) throw letterNotFound();
@@ -72,7 +73,7 @@ export async function discardDeadLetter(call: Call<DiscardBody>, ports: DeadLett
     };
     return {
       action: { action: 'discard', deadLetterId, fingerprint, reason },
-      changed: changedTo(key, before, nextVersion(before, state, dueOfLetter(state))),
+      changed: [changedTo(key, before, nextVersion(before, state, dueOfLetter(state)))],
     };
   };
   return audited(call, `/dead-letters/${deadLetterId}/discard`, discard, ports);
@@ -83,7 +84,7 @@ export async function describeGroup(call: Call<DescribeGroupBody>, ports: DeadLe
   const fingerprint = call.pathParameters?.fingerprint ?? '';
   const asked = call.json.valid;
   if (asked.owner === undefined && asked.note === undefined) throw nothingToChange();
-  const describe = async (): Promise<Planned> => {
+  const describe = async (): Promise<PlannedAction> => {
     const key = groupKey(fingerprint);
     const before = DERIVED_ID.test(fingerprint) ? await ports.letterGroups.read(key) : undefined;
     if (!before) throw groupNotFound();
@@ -93,13 +94,14 @@ export async function describeGroup(call: Call<DescribeGroupBody>, ports: DeadLe
     const state: DeadLetterGroup = { ...group, ...described };
     return {
       action: { action: 'describe-group', fingerprint, ...asked },
-      changed: changedTo(key, before, nextVersion(before, state, undefined)),
+      changed: [changedTo(key, before, nextVersion(before, state, undefined))],
     };
   };
   return audited(call, `/dead-letters/groups/${fingerprint}`, describe, ports);
 }
 
-const changedTo = (key: StateKey, before: StoredState<unknown>, next: StoredState<unknown>): RelatedState => ({
+/** A row that an action changes, if it is still as it was read. */
+export const changedTo = (key: StateKey, before: StoredState<unknown>, next: StoredState<unknown>): RelatedState => ({
   key,
   expectedVersion: before.version,
   next,

@@ -129,14 +129,14 @@ async function groupView(
 function viewOf(letter: DeadLetterRecord, group: DeadLetterGroup | undefined): DeadLetterView {
   const { id, subscriber, reason, detail, messageType, tenant, subject, correlationId, errorName, frames } = letter;
   const { message, release, firstSeenAt, lastSeenAt, openedAt, count, attempts } = letter;
-  const { fingerprint, status, generation, redriveId, history } = letter;
+  const { fingerprint, status, generation, redriveId, editedFrom, editedTo, history } = letter;
   const { owner, note } = group ?? {};
   const view = {
     deadLetterId: deadLetterIdOf(letter),
     ...{ id, subscriber, reason, detail, messageType, tenant, subject, correlationId },
     ...{ errorName, frames: frames && [...frames], message, release },
     ...{ firstSeenAt, lastSeenAt, openedAt, count, attempts },
-    ...{ fingerprint, owner, note, status, generation, redriveId, history: [...history] },
+    ...{ fingerprint, owner, note, status, generation, redriveId, editedFrom, editedTo, history: [...history] },
   };
   return view;
 }

@@ -7,7 +7,10 @@ const count = v.pipe(wholeNumber, v.minValue(0));
 
 /** What was done with a dead letter. */
 export const deadLetterActionSchema = v.object({
-  /** `reopen`: it failed again, or its redrive stopped before its message was sent. */
+  /**
+   * `reopen`: it failed again, or its redrive stopped before its message was sent. `edit`: an edited message replaces its
+   * message, or its message is an edited one.
+   */
   action: v.picklist(DEAD_LETTER_ACTIONS),
   at: utcTimestamp,
   /** `system`: it failed again, or was handled. */
@@ -55,6 +58,10 @@ export const deadLetterSchema = v.object({
   generation: wholeNumber,
   /** The redrive that is sending it again. Only while it is `redriving`. */
   redriveId: v.optional(v.string()),
+  /** The dead letter whose message was edited. This one is about the edited message. */
+  editedFrom: v.optional(v.string()),
+  /** The dead letter of the edited message that replaces this one's. */
+  editedTo: v.optional(v.string()),
   /** The latest 50. */
   history: v.array(deadLetterActionSchema),
 });
@@ -120,6 +127,7 @@ export const auditEntrySchema = v.object({
   ...audited,
   action: v.picklist([
     'discard',
+    'edit',
     'describe-group',
     'plan-redrive',
     'start-redrive',
@@ -132,6 +140,8 @@ export const auditEntrySchema = v.object({
   ]),
   subscriber: v.optional(v.string()),
   deadLetterId: v.optional(v.string()),
+  /** The new dead letter, of the edited message. */
+  editedTo: v.optional(v.string()),
   redriveId: v.optional(v.string()),
   fingerprint: v.optional(v.string()),
   reason: v.optional(v.string()),

@@ -32,7 +32,8 @@ function valueIn(message: PlannedMessage): unknown {
   }
 }
 
-const placeIn = (message: PlannedMessage = ''): Place => parseWith(aPlace, valueIn(message), 'The dead letter is not about an erasure');
+const placeIn = (message: PlannedMessage = ''): Place =>
+  parseWith(aPlace, valueIn(message), 'The dead letter is not about an erasure');
 
 function keyIn({ tenant, erasureId }: Place): Subject | undefined {
   return erasureId === undefined ? undefined : { tenant, type: ERASURE.name, id: erasureId };

@@ -44,6 +44,11 @@ function describe(issue: Issue, given: boolean, texts: FaultTexts): Text {
       return wrongType(expected, given);
     case 'strict_object':
       return expected === 'never' ? unknownField(requirement) : wrongType(expected, given);
+    case 'object':
+      // It is no object, or it lacks this field.
+      return given ? wrongType('object', given) : { ...MISSING, next: 'Give it.' };
+    case 'record':
+      return wrongType('object', given);
     case 'variant':
       // The value is not an object. Otherwise the field that selects the variant is invalid.
       return expected === 'Object' ? wrongType(expected, given) : notAnOption(expected, given);

@@ -52,7 +52,7 @@ export function jsonBody<Schema extends AnySchema>(
       const repeated = repeatedMembers(text, MOST_FAULTS).map((path) => ({ path, ...REPEATED }));
       const result = v.safeParse(schema, received);
       if (!result.success || repeated.length > 0)
-        throw refused([...repeated, ...(result.success ? [] : faultsOf(result.issues, received, texts))]);
+        throw bodyRefused([...repeated, ...(result.success ? [] : faultsOf(result.issues, received, texts))]);
       event.json = { received, valid: result.output };
     },
   };
@@ -129,7 +129,8 @@ const REPEATED = {
 /** Further faults are only counted, so that the size of an answer has a bound. */
 const MOST_FAULTS = 100;
 
-function refused(faults: readonly Fault[]): RequestRefused {
+/** The refusal of a body with these faults. */
+export function bodyRefused(faults: readonly Fault[]): RequestRefused {
   const listed = faults.slice(0, MOST_FAULTS);
   const rest = listed.length < faults.length ? ` The first ${listed.length} are listed.` : '';
   const detail = `The body has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.${rest}`;

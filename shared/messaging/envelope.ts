@@ -24,8 +24,19 @@ export type Envelope<Data = unknown> = {
   sequence: string;
   /** W3C trace context. It is committed only if it does not follow from the other attributes. */
   traceparent?: string;
+  /**
+   * Only of a message that an operator has edited: the id of the message that it replaces. A subscriber handles one of
+   * the two.
+   */
+  editedfrom?: string;
   data: Data;
 };
+
+/**
+ * The id under which a subscriber handles a message, once. A message that was edited has the one of the message that it
+ * replaces, so whichever of them is handled first, the other one is recognised as its repetition.
+ */
+export const handledIdOf = ({ id, editedfrom = id }: Pick<Envelope, 'id' | 'editedfrom'>): string => editedfrom;
 
 /** The attributes of all envelopes, defined by CloudEvents or by us. Subscribers filter on the other attributes. */
 export const ENVELOPE_ATTRIBUTES: readonly string[] = [
@@ -41,6 +52,7 @@ export const ENVELOPE_ATTRIBUTES: readonly string[] = [
   'causationid',
   'sequence',
   'traceparent',
+  'editedfrom',
   'data',
 ] satisfies (keyof Envelope)[];
 

@@ -35,6 +35,7 @@ const anEnvelope = openObject({
   causationid: someText,
   sequence: someText,
   traceparent: optional(someText),
+  editedfrom: optional(someText),
   data: anything,
 });
 

@@ -43,8 +43,11 @@ export type DeadLetterAction = {
   redriveId?: string;
 };
 
-/** `reopen`: it failed again, or its redrive stopped before its message was sent. */
-export const DEAD_LETTER_ACTIONS = ['discard', 'reopen', 'redrive', 'resolve'] as const;
+/**
+ * `reopen`: it failed again, or its redrive stopped before its message was sent. `edit`: an edited message replaces its
+ * message, or its message is an edited one.
+ */
+export const DEAD_LETTER_ACTIONS = ['discard', 'reopen', 'redrive', 'resolve', 'edit'] as const;
 
 /** The record of something that gave up: one for each message of a subscriber. */
 export type DeadLetterRecord = Omit<DeadLetter, 'deadLetterId' | 'error' | 'attempts'> & {
@@ -75,6 +78,10 @@ export type DeadLetterRecord = Omit<DeadLetter, 'deadLetterId' | 'error' | 'atte
   generation: number;
   /** The redrive that is sending it again. Only while it is `redriving`. */
   redriveId?: string;
+  /** The dead letter whose message an operator has edited. This one is about the edited message. */
+  editedFrom?: string;
+  /** The dead letter of the edited message that replaces this one's. */
+  editedTo?: string;
   /** The latest actions. */
   history: readonly DeadLetterAction[];
 };
@@ -172,9 +179,16 @@ export function recorded(
     fingerprint: fingerprintOf(letter),
     status: 'open',
     generation: isOpen ? before.generation : (before?.generation ?? 0) + 1,
+    ...linksOf(before),
     history: before && !isOpen ? withAction(before.history, reopened) : (before?.history ?? []),
   };
 }
+
+/** A dead letter that fails again still names the other one, so that people see that one of the two is handled. */
+const linksOf = ({ editedFrom, editedTo }: Partial<DeadLetterRecord> = {}) => ({
+  ...(editedFrom !== undefined && { editedFrom }),
+  ...(editedTo !== undefined && { editedTo }),
+});
 
 const redriveOf = (letter: DeadLetterRecord | undefined): Pick<DeadLetterAction, 'redriveId'> =>
   letter?.redriveId === undefined ? {} : { redriveId: letter.redriveId };

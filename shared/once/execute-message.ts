@@ -1,5 +1,5 @@
 import type { Announcement } from '#shared/messaging/decider.ts';
-import type { Envelope } from '#shared/messaging/envelope.ts';
+import { type Envelope, handledIdOf } from '#shared/messaging/envelope.ts';
 import { PoisonMessage, parseEnvelope } from '#shared/messaging/parse.ts';
 import type { Decided, ExecutorPorts } from './execute.ts';
 import { executeTransition } from './transition.ts';
@@ -34,7 +34,8 @@ export async function executeMessage<State, Command, Event, Terms, Announced ext
     causationId: id,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  await executeTransition(decided, { subscriber: ports.subscriber, transitionId: id, metadata }, ports);
+  const cause = { subscriber: ports.subscriber, transitionId: handledIdOf(envelope), metadata };
+  await executeTransition(decided, cause, ports);
 }
 
 /**

@@ -4,7 +4,9 @@ import { PoisonMessage, parseEnvelope } from '#shared/messaging/parse.ts';
 import { DEAD_LETTER, type DeadLetterRecord } from './dead-letter.ts';
 
 /** An envelope without the attributes that decide nothing about a redrive. Long data is left out. */
-export type ShortEnvelope = Pick<Envelope, 'id' | 'type' | 'tenantid' | 'subject'> & { data?: unknown };
+export type ShortEnvelope = Pick<Envelope, 'id' | 'type' | 'tenantid' | 'subject' | 'editedfrom'> & {
+  data?: unknown;
+};
 
 /**
  * What a planning needs of a dead letter, besides its id and its group. The index of due rows contains it, so one call
@@ -25,11 +27,12 @@ type Fields = [
 
 /**
  * The text of a dead letter's card; empty: it has none. Only an envelope of ours has a card. So what is wrong with a
- * message is said by the release that plans, from the whole message, and not by the release that failed.
+ * message is said by the release that plans, from the whole message, and not by the release that failed. An edited
+ * message has none either: it is rare, and what it was edited from would be another field of every card.
  */
 export function cardTextOf({ generation, openedAt, message }: DeadLetterRecord): string {
   const envelope = message === undefined ? undefined : envelopeIn(message);
-  if (!envelope) return '';
+  if (!envelope || envelope.editedfrom !== undefined) return '';
   const { id, type, tenantid, subject, data } = envelope;
   const fields: Fields = [DEAD_LETTER.written, Date.parse(openedAt), generation, id, type, tenantid, subject];
   return JSON.stringify(isShort(data) ? [...fields, data] : fields);

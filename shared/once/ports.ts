@@ -171,6 +171,8 @@ export type DeadLetterStore = {
   readDeadLetters(ids: readonly string[]): Promise<ReadonlyMap<string, StoredState<DeadLetterRecord>>>;
   /** Oldest first. @param subscriber absent: those of all subscribers. */
   openDeadLetters(limit: number, subscriber?: string): Promise<DeadLetterRecord[]>;
+  /** Those that are open or are being redriven: nothing has handled them yet. In no order. */
+  unresolvedDeadLetters(limit: number, subscriber: string): Promise<DeadLetterRecord[]>;
   /** How many are open, and since when the oldest is. A count beyond thousands is a lower bound. */
   openGauge(): Promise<Gauge>;
 };

@@ -1,3 +1,4 @@
+import { type Envelope, handledIdOf } from '#shared/messaging/envelope.ts';
 import type { Subject } from '#shared/messaging/identity.ts';
 import { messageCommandId } from '#shared/once/command-id.ts';
 import { envelopeOf, type Planner } from '#shared/once/planner.ts';
@@ -11,15 +12,15 @@ export const WITHOUT_ROW: Planner = { rowsOf: () => [], verdictOf: () => ({ verd
  */
 export const OF_MESSAGE: Planner = {
   rowsOf(message, { subscriber }) {
-    const { id, tenantid, subject } = envelopeOf(message);
-    const outbox = subjectOf(tenantid, subject);
-    return outbox ? [{ outbox, commandId: messageCommandId(subscriber, id) }] : [];
+    const envelope = envelopeOf(message);
+    const outbox = subjectOf(envelope);
+    return outbox ? [{ outbox, commandId: messageCommandId(subscriber, handledIdOf(envelope)) }] : [];
   },
   verdictOf: ([row]) => ({ verdict: row ? 'alreadyDone' : 'handled' }),
 };
 
-/** @param name `<type>/<id>` */
-function subjectOf(tenant: string, name: string): Subject | undefined {
-  const slash = name.indexOf('/');
-  return slash < 0 ? undefined : { tenant, type: name.slice(0, slash), id: name.slice(slash + 1) };
+/** What a message is about; undefined: its subject is no `<type>/<id>`. */
+export function subjectOf({ tenantid: tenant, subject }: Pick<Envelope, 'tenantid' | 'subject'>): Subject | undefined {
+  const slash = subject.indexOf('/');
+  return slash < 0 ? undefined : { tenant, type: subject.slice(0, slash), id: subject.slice(slash + 1) };
 }

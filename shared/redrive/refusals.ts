@@ -76,6 +76,26 @@ export function unusableLetters(unusable: readonly [position: number, UnusableLe
   );
 }
 
+/** The stage does not permit edits. */
+export const editingOff = (): RequestRefused =>
+  new RequestRefused(
+    'EDITING_OFF',
+    'Messages of dead letters cannot be edited on this stage.',
+    'Set operatorsEditMessages to true in the settings of the stage (infra/stages.ts) and deploy it, or redrive the message as it is.',
+  );
+
+/** An edited message could not be handled, or could be handled a second time. @param why a sentence. */
+export const notEditable = (why: string, next: string): RequestRefused =>
+  new RequestRefused('MESSAGE_NOT_EDITABLE', why, next);
+
+/** The dead letter to be edited is on its way. */
+export const editedInRedrive = (redriveId: string, actor: string): RequestRefused =>
+  new RequestRefused(
+    'DEAD_LETTER_NOT_OPEN',
+    `The dead letter is being redriven by ${redriveId}, which ${actor} has started.`,
+    `Wait until that redrive ends, or ask ${actor}. GET /redrives/${redriveId} shows its progress.`,
+  );
+
 /** Another redrive has one of the groups. */
 export const redriveInProgress = ({ redriveId, actor, status }: Redrive, fingerprint: string): RequestRefused =>
   new RequestRefused(

@@ -2,13 +2,16 @@ import * as v from 'valibot';
 import { DEAD_LETTER_FILTERS } from '#shared/dead-letter/requests.ts';
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
 import { plainText, textOf } from '#shared/http/input/fields.ts';
-import { crossFieldCheck, strictObject, wholeNumberBetween } from '#shared/http/input/structures.ts';
+import { crossFieldCheck, objectOnly, strictObject, wholeNumberBetween } from '#shared/http/input/structures.ts';
 import { isReversed } from '#shared/http/list-query.ts';
 
 /** Bound of the body of `POST /redrives`: a thousand ids. */
 export const PLAN_BODY_BYTES = 64 * 1024;
 /** Bound of the bodies of the commands about a redrive. */
 export const REDRIVE_BODY_BYTES = 4 * 1024;
+
+/** Bound of the body of `POST /dead-letters/{deadLetterId}/edit`: a message, which has some kilobytes at most. */
+export const EDIT_BODY_BYTES = 32 * 1024;
 
 /** The most dead letters that one request names. */
 const MOST_IDS = 1000;
@@ -75,8 +78,17 @@ export const redriveReasonSchema = strictObject({
   reason: v.optional(plainText(500)),
 });
 
+/** Body of `POST /dead-letters/{deadLetterId}/edit`. */
+export const editSchema = strictObject({
+  /** The whole message, as the dead letter shows it, with other `data`. */
+  message: objectOnly(v.record(v.string(), v.unknown())),
+  /** Why. Everyone who operates the stage reads it: no personal data. */
+  reason: plainText(500),
+});
+
 /** Body of the commands without a reason. */
 export const noFieldsSchema = strictObject({});
 
 export type PlanRedriveBody = v.InferOutput<typeof planRedriveSchema>;
+export type EditBody = v.InferOutput<typeof editSchema>;
 export type RedriveReasonBody = v.InferOutput<typeof redriveReasonSchema>;

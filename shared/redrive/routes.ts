@@ -1,9 +1,13 @@
+import { auditEntrySchema } from '#shared/dead-letter/responses.ts';
 import { DERIVED_ID } from '#shared/http/derived-id.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute, pathParameter, queryParameter, stageRoute } from '#shared/http/route.ts';
 import { pauseRedrive, planRedrive, resumeRedrive, startRedrive, stopRedrive } from './commands.ts';
+import { editDeadLetter } from './edit.ts';
 import { getRedrive, listRedrives } from './queries.ts';
 import {
+  EDIT_BODY_BYTES,
+  editSchema,
   memberCursor,
   noFieldsSchema,
   PLAN_BODY_BYTES,
@@ -24,6 +28,7 @@ import {
 const OF_OPERATORS = { scope: 'operations', tag: 'Operations' } as const;
 
 const redriveId = pathParameter('RedriveId', DERIVED_ID);
+const deadLetterId = pathParameter('DeadLetterId', DERIVED_ID);
 
 /** What `plan-redrive` serves. */
 export const redrivePlans = () => [
@@ -46,6 +51,43 @@ export const redrivePlans = () => [
     answerOfDryRun: { status: 200, description: 'Only the plan. Nothing was kept.', schema: dryRunSchema },
     failures: [404],
     handle: planRedrive,
+  }),
+  commandRoute({
+    ...OF_OPERATORS,
+    isOfStage: true,
+    path: '/dead-letters/{deadLetterId}/edit',
+    operationId: 'editDeadLetter',
+    summary: 'Replace the message of a dead letter by an edited one',
+    description:
+      'The dead letter is closed, and the edited message is a new open dead letter of the same subscriber: a redrive sends ' +
+      'it. Only `data` may differ, and the ids that it has stay. The edited message has a new id, and its subscriber handles ' +
+      'one of the two. It is refused if the message was handled or sent, or if that is unknown. 409 `EDITING_OFF` on a stage ' +
+      'without the setting `operatorsEditMessages`.',
+    parameters: [deadLetterId],
+    body: {
+      schema: editSchema,
+      maximumBytes: EDIT_BODY_BYTES,
+      example: {
+        message: {
+          specversion: '1.0',
+          id: 'gRwcBTgM2vKNRzZV1FBGW2dDW0rEBkXj5lJ8vYw0a1c',
+          source: '/counterfoil/customer',
+          type: 'counterfoil.customer.registered.v1',
+          subject: 'customer/c-17',
+          time: '2026-01-31T09:00:00.000Z',
+          datacontenttype: 'application/json',
+          tenantid: 'acme',
+          correlationid: 'request-1',
+          causationid: 'http#1',
+          sequence: '1.1',
+          data: { customerId: 'c-17' },
+        },
+        reason: 'A release left the customer out.',
+      },
+    },
+    answer: { status: 201, description: 'The audit entry.', schema: auditEntrySchema, hasLocation: true },
+    failures: [404],
+    handle: editDeadLetter,
   }),
 ];
 
@@ -141,6 +183,7 @@ export const redriveQueries = () => [
 
 /** Names in the OpenAPI document. */
 export const redriveSchemas: NamedSchemas = {
+  EditDeadLetter: { schema: editSchema },
   PlanRedrive: { schema: planRedriveSchema },
   RedriveReason: { schema: redriveReasonSchema },
   StartRedrive: { schema: noFieldsSchema, description: 'No fields.' },

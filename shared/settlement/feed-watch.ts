@@ -10,7 +10,7 @@ export type EmailFeedPorts = {
   states: StateStore<Feed>;
   /** Messages in the feed's queue and its dead-letter queues. */
   queueDepth: () => Promise<number>;
-  deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>;
+  deadLetters: Pick<DeadLetterStore, 'unresolvedDeadLetters'>;
   provider: Provider;
   /** The name of the provider; default: SES. */
   providerName?: string;
@@ -33,11 +33,14 @@ export function emailFeedWatch(ports: EmailFeedPorts): FeedWatch {
   };
 }
 
-/** An event that could not be read is in no queue but in a dead-letter row, and it may be the missing evidence. */
-async function diedSince(since: number, deadLetters: Pick<DeadLetterStore, 'openDeadLetters'>): Promise<boolean> {
-  const open = await deadLetters.openDeadLetters(MOST_DEAD_LETTERS, EMAIL_FEEDBACK_SUBSCRIBER);
-  if (open.length === MOST_DEAD_LETTERS) return true;
-  return open.some(({ lastSeenAt }) => Date.parse(lastSeenAt) >= since - CLOCKS_DIFFER_MS);
+/**
+ * An event that could not be read or handled is in no queue but in a dead-letter row, and it may be the missing evidence.
+ * That is also true while it is being redriven, until its subscriber has handled it.
+ */
+async function diedSince(since: number, deadLetters: Pick<DeadLetterStore, 'unresolvedDeadLetters'>): Promise<boolean> {
+  const left = await deadLetters.unresolvedDeadLetters(MOST_DEAD_LETTERS, EMAIL_FEEDBACK_SUBSCRIBER);
+  if (left.length === MOST_DEAD_LETTERS) return true;
+  return left.some(({ lastSeenAt }) => Date.parse(lastSeenAt) >= since - CLOCKS_DIFFER_MS);
 }
 
 /** The two times come from different clocks. If an older dead letter counts as evidence, a person only has to check. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AnnounceContext, Decider } from '#shared/messaging/decider.ts';
-import type { Envelope } from '#shared/messaging/envelope.ts';
+import { type Envelope, handledIdOf } from '#shared/messaging/envelope.ts';
 import type { StateKey, Subject } from '#shared/messaging/identity.ts';
 import { shapeOf } from '#shared/messaging/versions.ts';
 import { parseNotificationId } from '#shared/notification/notification-id.ts';
@@ -78,7 +78,8 @@ const ID = /^[A-Za-z0-9_-]+$/;
  * The key under which a message is passed on once: in the partition of the order or customer that it is about, so that
  * one query shows both. A message about a notification belongs to the notification's subject.
  */
-export function webhookKey({ tenantid: tenant, id, subject }: Envelope): StateKey {
+export function webhookKey({ tenantid: tenant, subject, ...envelope }: Envelope): StateKey {
+  const id = handledIdOf(envelope);
   return { ...subjectOf(tenant, subject, id), part: { type: WEBHOOK.name, id } };
 }
 

@@ -130,6 +130,7 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
         assert.equal(winners.length, 1);
         assert.deepEqual(new Set(letters.map((letter) => letter?.redriveId)), new Set([winners[0]?.redriveId]));
         assert.deepEqual(await openOf('marked'), []);
+        assert.equal((await store.unresolvedDeadLetters(10, 'marked')).length, 1);
         assert.deepEqual(actionsOf(letters[0]), [['redrive', 'ada', winners[0]?.redriveId]]);
         const { fingerprint = '' } = letters[0] ?? {};
         assert.equal((await store.gaugeOf('redriving', fingerprint)).count, 1);
@@ -151,6 +152,7 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
         await store.changeDeadLetter(deadLetterId, resolved(1, mark.at));
         const again = await store.changeDeadLetter(deadLetterId, resolved(1, mark.at));
         assert.deepEqual([again?.status, again?.generation, again?.redriveId], ['resolved', 1, undefined]);
+        assert.deepEqual(await store.unresolvedDeadLetters(10, 'resolved'), []);
         assert.deepEqual(actionsOf(again), [
           ['redrive', 'ada', 'redrive-1'],
           ['resolve', 'system', 'redrive-1'],
@@ -166,6 +168,7 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
         const open = await store.changeDeadLetter(deadLetterId, unmarked(mark, 'Stopped.'));
         assert.deepEqual([open?.status, open?.generation, open?.redriveId], ['open', 1, undefined]);
         assert.equal((await openOf('unmarked')).length, 1);
+        assert.equal((await store.unresolvedDeadLetters(10, 'unmarked')).length, 1);
         assert.equal((await store.changeDeadLetter(deadLetterId, resolved(1, mark.at)))?.status, 'resolved');
       });
 

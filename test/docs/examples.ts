@@ -23,9 +23,7 @@ export async function sendExamples(outputs: Outputs): Promise<void> {
   assert.ok(examples.length > 0);
   const subjects = await subjectsOf(outputs);
   for (const { method, path, body } of examples) {
-    // The other examples approve their order, and then it can no longer be cancelled.
-    const ids: Record<string, string> =
-      path === '/orders/{orderId}/cancel' ? { orderId: await orderOf(customer) } : subjects;
+    const ids = await subjectsOfPath(path, body, { outputs, customer, subjects });
     const filled = path.replace(/\{(\w+)\}/g, (_, name) => ids[name] ?? assert.fail(`${path}: which ${name}?`));
     const caller = /^\/(replays|dead-letters|redrives|subscribers)/.test(path) ? operator : customer;
     const sent = reachable(body, outputs);
@@ -35,6 +33,28 @@ export async function sendExamples(outputs: Outputs): Promise<void> {
     if (typeof answer.replayId === 'string') subjects.replayId = answer.replayId;
     if (typeof answer.redriveId === 'string') subjects.redriveId = answer.redriveId;
   }
+}
+
+type Sending = {
+  outputs: Outputs;
+  customer: ReturnType<typeof customerOf>;
+  subjects: Record<string, string>;
+};
+
+/** What the path of an example refers to. Some examples need a subject of their own. */
+async function subjectsOfPath(
+  path: string,
+  body: unknown,
+  { outputs, customer, subjects }: Sending,
+): Promise<Record<string, string>> {
+  // The other examples approve their order, and then it can no longer be cancelled.
+  if (path === '/orders/{orderId}/cancel') return { orderId: await orderOf(customer) };
+  // The example is the edited message. The message that failed had no data.
+  if (path === '/dead-letters/{deadLetterId}/edit') {
+    const { message }: { message?: object } = Object(body);
+    return letterOf(outputs, 'run-process', JSON.stringify({ ...message, data: {} }));
+  }
+  return subjects;
 }
 
 /** The host of an example does not exist, and endpoints that cannot be reached are refused. */
@@ -76,16 +96,20 @@ async function subjectsOf(outputs: Outputs): Promise<Record<string, string>> {
 }
 
 /** A message that cannot be handled becomes a dead letter. */
-async function letterOf({ endpoints, queues, ...outputs }: Outputs): Promise<Record<string, string>> {
+async function letterOf(
+  { endpoints, queues, ...outputs }: Outputs,
+  subscriber = 'project-orders',
+  MessageBody = 'an example',
+): Promise<Record<string, string>> {
   const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
   const sqs = new SQSClient({ endpoint: endpoints.sqs, region: 'eu-central-1', credentials });
-  await sqs.send(new SendMessageCommand({ QueueUrl: queues['project-orders']?.url, MessageBody: 'an example' }));
+  await sqs.send(new SendMessageCommand({ QueueUrl: queues[subscriber]?.url, MessageBody }));
   sqs.destroy();
   const operator = customerOf({ endpoints, queues, ...outputs }, outputs.tokens.operator);
   return eventually('a dead letter', async () => {
     const { json } = await operator.call<{ deadLetters: { deadLetterId: string; fingerprint: string }[] }>(
       'GET',
-      '/dead-letters?subscriber=project-orders',
+      `/dead-letters?subscriber=${subscriber}`,
     );
     const [letter] = json.deadLetters;
     return letter && { deadLetterId: letter.deadLetterId, fingerprint: letter.fingerprint };

@@ -143,6 +143,31 @@ async function redriveAll(
   });
 }
 
+/** An edit of a dead letter that requests a notification. The notification has to be unchanged. */
+async function editOne({ acme, cloud }: Awaited<ReturnType<typeof openLocal>>): Promise<void> {
+  const { outputs } = cloud;
+  const operator = customerOf(outputs, outputs.tokens.operator);
+  const later = { sendAt: new Date(Date.now() + 86_400_000).toISOString(), subject: 'Later', text: 'Later.' };
+  const body = { channel: 'email', to: ['ada@example.com'], ...later };
+  const { json } = await acme.call('POST', '/notifications', { key: 'later', body });
+  const notificationId = String(json.notificationId);
+  const type = 'counterfoil.notification.requested.v1';
+  const subject = `notification/${notificationId}`;
+  const text = envelopeText({ type, subject, data: { notificationId, channel: 'fax' } });
+  const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
+  const sqs = new SQSClient({ endpoint: outputs.endpoints.sqs, region: 'eu-central-1', credentials });
+  await sqs.send(new SendMessageCommand({ QueueUrl: outputs.queues['send-email']?.url, MessageBody: text }));
+  sqs.destroy();
+  const letter = await eventually('the dead letter', async () => {
+    const { json: page } = await operator.call('GET', `/dead-letters?subscriber=send-email&type=${type}`);
+    return (page.deadLetters as { deadLetterId: string; message: string }[])[0];
+  });
+  const message = { ...JSON.parse(letter.message), data: { notificationId, channel: 'email' } };
+  const edit = { key: 'edit', body: { message, reason: 'A test.' } };
+  const edited = await operator.call('POST', `/dead-letters/${letter.deadLetterId}/edit`, edit);
+  assert.equal(edited.status, 201, edited.text);
+}
+
 describe('every permission is used', { timeout: 300_000 }, () => {
   let here: Awaited<ReturnType<typeof openLocal>>;
   before(async () => {
@@ -261,6 +286,7 @@ describe('every permission is used', { timeout: 300_000 }, () => {
     const { topicArn, endpoints } = here.cloud.outputs;
     const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
     const sns = new SNSClient({ endpoint: endpoints.sns, region: 'eu-central-1', credentials });
+    await editOne(here);
     await redriveBoth(here, envelopeText({ type, data: { orderId: placed.orderId } }));
     for (const data of [{ orderId: placed.orderId }, {}]) {
       const MessageAttributes = { type: { DataType: 'String', StringValue: type } };

@@ -1,48 +1,35 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import { type DeadLetterView, deadLetterGroupsSchema } from '#shared/dead-letter/responses.ts';
-import { FUNCTION, NOTIFICATION_REQUESTED, ORDER_PLACED } from '#shared/names.ts';
+import { NOTIFICATION_REQUESTED, ORDER_PLACED } from '#shared/names.ts';
 import { type RedriveView, redriveSchema } from '#shared/redrive/responses.ts';
 import { customerOf } from '#test/support/api.ts';
-import type { FaultRule } from '#test/support/control.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
-import { notExactlyOnce, openLocalFailing, placeMany } from '#test/support/local.ts';
+import { notExactlyOnce, openLocal, type PlacedOrder, placeMany } from '#test/support/local.ts';
 import { failedWithLostFile } from './lost-file.ts';
 
-const ORDERS = 70;
-/** The subscribers that fail, each in another way, and how many of their messages. Two messages are about each order. */
-const FAILING = { 'project-orders': 2 * ORDERS, 'request-webhooks': ORDERS, 'run-process': ORDERS };
-/**
- * They give up at the first failure, because the test waits for it. A call is tried again for four seconds, and on a busy
- * machine a function must not run out of time before that.
- */
-const GIVE_UP_AT_ONCE = [
-  { subscriber: 'project-orders', receives: 1, visibilitySeconds: 15 },
-  { subscriber: 'request-webhooks', returnedForSeconds: 3, timeoutSeconds: 30 },
-  { subscriber: 'run-process', receives: 1, timeoutSeconds: 30 },
-];
-const FAULTS: readonly FaultRule[] = [
-  // The function crashes.
-  { function: 'project-orders', service: 'dynamodb', operation: 'UpdateItem', fault: 'kill-before' },
-  // The table refuses its writes, until its messages have waited for too long.
-  { function: 'request-webhooks', service: 'dynamodb', operation: 'TransactWriteItems', fault: 'throttle' },
-  // The table refuses its writes, and its queue refuses to take the messages back.
-  { function: 'run-process', service: 'dynamodb', operation: 'TransactWriteItems', fault: 'throttle' },
-  { function: 'run-process', service: 'sqs', operation: 'SendMessage', fault: 'refuse' },
-];
+const FUNCTION = 'run-redrive';
+/** The subscribers that fail, and how many of their messages. */
+const FAILING = { 'project-orders': 100, 'request-webhooks': 100, 'run-process': 80 };
 const POISON = 20;
 const LATER = 50;
 const RATE = 50;
 
-describe('a redrive of messages that failed in three ways', { timeout: 900_000 }, () => {
-  let here: Awaited<ReturnType<typeof openLocalFailing>>;
+describe('a redrive of messages on which their functions crashed', { timeout: 900_000 }, () => {
+  let here: Awaited<ReturnType<typeof openLocal>>;
   let operator: ReturnType<typeof customerOf>;
   let sqs: SQSClient;
   before(async () => {
-    here = await openLocalFailing(GIVE_UP_AT_ONCE);
+    here = await openLocal();
     operator = customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator);
     const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' };
     sqs = new SQSClient({ endpoint: here.cloud.outputs.endpoints.sqs, region: 'eu-central-1', credentials });
@@ -53,8 +40,39 @@ describe('a redrive of messages that failed in three ways', { timeout: 900_000 }
   });
 
   const queuesOf = (name: string) => here.cloud.outputs.queues[name] ?? assert.fail(name);
+  const receive = async (QueueUrl: string): Promise<Message[]> => {
+    const received = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+    );
+    return received.Messages ?? [];
+  };
   const intoDeadLetterQueue = (name: string, MessageBody: string) =>
     sqs.send(new SendMessageCommand({ QueueUrl: queuesOf(name).dlqUrl, MessageBody }));
+
+  /**
+   * Moves messages about placed orders from a queue to its dead-letter queue, as SQS does after a function has crashed on
+   * them five times. Its mapping is paused.
+   */
+  const crashOn = async (name: string, most: number): Promise<string[]> => {
+    const moved = new Map<string, string>();
+    const QueueUrl = queuesOf(name).url;
+    await eventually(
+      `${most} messages of ${name}`,
+      async () => {
+        for (const { Body = '', ReceiptHandle } of await receive(QueueUrl)) {
+          const { id, type } = JSON.parse(Body);
+          if (type !== ORDER_PLACED || (moved.size === most && !moved.has(id))) continue;
+          // Under load, a message may have been published twice.
+          if (!moved.has(id)) await intoDeadLetterQueue(name, Body);
+          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+          moved.set(id, Body);
+        }
+        return moved.size === most;
+      },
+      120_000,
+    );
+    return [...moved.values()];
+  };
 
   const call = async (path: string, key: string, body: unknown = {}): Promise<RedriveView> => {
     const { status, json, text } = await operator.call('POST', path, { key, body: body as Record<string, unknown> });
@@ -76,8 +94,8 @@ describe('a redrive of messages that failed in three ways', { timeout: 900_000 }
   };
   /** Starts the function now instead of within a minute. */
   const wake = async (): Promise<void> => {
-    await here.control.pause(FUNCTION.runRedrive);
-    await here.control.resume(FUNCTION.runRedrive);
+    await here.control.pause(FUNCTION);
+    await here.control.resume(FUNCTION);
   };
   const untilEnded = (redriveId: string): Promise<RedriveView> =>
     eventually(
@@ -99,23 +117,24 @@ describe('a redrive of messages that failed in three ways', { timeout: 900_000 }
     const put = await here.acme.call('PUT', '/settings/webhooks', { key: 'endpoints', body: { endpoints } });
     assert.equal(put.status, 200, put.text);
     for (const name of Object.keys(FAILING)) await here.control.pause(name);
-    const placed = await placeMany(here.acme, ORDERS);
-    await here.control.inject(...FAULTS);
+    const placed: PlacedOrder[] = await placeMany(here.acme, 100 + LATER);
+    const crashed = new Map<string, string[]>();
+    for (const [name, count] of Object.entries(FAILING)) crashed.set(name, await crashOn(name, count));
     for (let index = 0; index < POISON; index += 1)
       await sqs.send(
-        new SendMessageCommand({ QueueUrl: queuesOf('project-statistics').url, MessageBody: `no json ${index}` }),
+        new SendMessageCommand({ QueueUrl: queuesOf('project-orders').url, MessageBody: `no json ${index}` }),
       );
-    for (const name of Object.keys(FAILING)) await here.control.resume(name);
+    for (const name of ['request-webhooks', 'run-process', 'project-orders']) await here.control.resume(name);
 
     const found = await eventually(
       'three groups and one of poison',
       async () => {
         const all = await groups();
         assert.deepEqual(all.map(({ subscriber, reason, count }) => [subscriber, reason, count]).sort(), [
-          ['project-orders', 'CRASHED', 140],
-          ['project-statistics', 'NOT_JSON', POISON],
-          ['request-webhooks', 'WAITED_TOO_LONG', 70],
-          ['run-process', 'GIVEN_UP', 70],
+          ['project-orders', 'CRASHED', 100],
+          ['project-orders', 'NOT_JSON', POISON],
+          ['request-webhooks', 'CRASHED', 100],
+          ['run-process', 'CRASHED', 80],
         ]);
         return all;
       },
@@ -132,29 +151,27 @@ describe('a redrive of messages that failed in three ways', { timeout: 900_000 }
       [plan.members, plan.counts.unknown, plan.dropped],
       [300, 0, [{ reason: 'NO_MESSAGE', count: 20 }]],
     );
-    assert.deepEqual(plan.counts, { handled: 280, alreadyDone: 0, unknown: 0, dropped: POISON });
+    // Under load, a message may have been published twice. If its copy was handled, it is already done.
+    assert.equal(plan.counts.handled + plan.counts.alreadyDone, 280);
+    assert.ok(plan.counts.handled > 200, JSON.stringify(plan.counts));
 
-    const [template = assert.fail()] = await lettersWith('subscriber=project-orders&status=open');
-    // The faults are removed. From now on, only the function of redrives is killed.
-    const kill = { function: FUNCTION.runRedrive, times: 1 };
+    const kill = { function: FUNCTION, times: 1 };
     await here.control.inject(
       { ...kill, service: 'sqs', operation: 'SendMessageBatch', fault: 'kill-after', skip: 6 },
       { ...kill, service: 'dynamodb', operation: 'UpdateItem', fault: 'kill-before', skip: 260 },
     );
     await call(`/redrives/${redriveId}/start`, 'start');
     await wake();
-    // New failures with the same cause, while the redrive runs. They are put into the queue by hand: the fault is removed.
+    // New failures with the same cause, while the redrive runs.
     await eventually(
       'the first step has its verdict',
       async () =>
         (await redriveOf(redriveId)).steps[0]?.status === 'passed' ? true : Promise.reject(new Error('not yet')),
       60_000,
     );
+    const template = JSON.parse(crashed.get('project-orders')?.[0] ?? '');
     for (let index = 0; index < LATER; index += 1)
-      await intoDeadLetterQueue(
-        'project-orders',
-        JSON.stringify({ ...JSON.parse(template.message ?? ''), id: `later-${index}` }),
-      );
+      await intoDeadLetterQueue('project-orders', JSON.stringify({ ...template, id: `later-${index}` }));
     const { status, counts, steps } = await untilEnded(redriveId);
     const faults = await here.control.faults();
     assert.deepEqual(

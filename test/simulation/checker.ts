@@ -1,6 +1,8 @@
 import type { Erasure } from '#shared/erasure/erasure.ts';
+import { FUNCTION } from '#shared/names.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { Order } from '#shared/order/order.ts';
+import { isInProgress } from '#shared/redrive/redrive.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import { type AnswerFinding, judgeAnswers, judgeOrder } from '#test/support/judge/commands.ts';
 import {
@@ -17,10 +19,13 @@ import { checkOutcomes, checkSuppressions } from './check-outcomes.ts';
 import { checkEnds, checkErasures } from './check-people.ts';
 import { checkProcesses } from './check-processes.ts';
 import { checkProviders } from './check-providers.ts';
+import { checkRedrives } from './check-redrives.ts';
 import type { PlannedRequest } from './clients.ts';
 import type { Conditions } from './conditions.ts';
 import { checkGreetings, type Registration } from './customers.ts';
+import type { Fault } from './faults.ts';
 import type { Check, Invariant, Violation } from './invariants.ts';
+import { redrivable, redrivesOf } from './operators.ts';
 import type { People } from './people.ts';
 import { notificationsOf } from './rows.ts';
 import type { Accepted } from './services.ts';
@@ -32,6 +37,7 @@ export async function violationsOf(
   world: World,
   { requests, people, registrations }: { requests: PlannedRequest[]; people: People; registrations: Registration[] },
   conditions: Conditions,
+  struck: ReadonlyMap<string, Fault>,
 ): Promise<Violation[]> {
   const violations: Violation[] = [];
   const check = (holds: boolean, invariant: Invariant, about: () => string): void => {
@@ -46,12 +52,17 @@ export async function violationsOf(
   checkEnds(world, check);
   checkProcesses(world, requests, check);
   checkGreetings(world, registrations, check);
-  await checkDeadLetters(world, check);
+  if (world.operations) await checkRedrives(world, faultsOf(FUNCTION.runRedrive, struck), check);
+  else await checkDeadLetters(world, check);
   await checkErasures(world, people, check);
   await checkOutcomes(world, check);
   await checkSuppressions(world, check);
   return violations;
 }
+
+/** Faults that struck calls of a function. */
+const faultsOf = (functionName: string, struck: ReadonlyMap<string, Fault>): number =>
+  [...struck.keys()].filter((key) => key.startsWith(`${functionName}#`)).length;
 
 const ANSWER_INVARIANT: Record<AnswerFinding['what'], Invariant> = {
   'two answers': 'a key has one answer',
@@ -200,7 +211,7 @@ function checkIdle(world: World, check: Check): void {
 }
 
 /** Whether no more work follows without a new fault or a new command. */
-export function isIdle(world: World, { logLagMs }: Pick<Conditions, 'logLagMs'>): boolean {
+export function isIdle(world: World, { logLagMs }: Pick<Conditions, 'logLagMs'>): boolean | Promise<boolean> {
   if (!world.queues.every((queue) => queue.isEmpty())) return false;
   for (const { dueAt } of world.store.outbox.values()) if (dueAt !== undefined) return false;
   for (const { stored } of world.store.states.values()) {
@@ -208,8 +219,11 @@ export function isIdle(world: World, { logLagMs }: Pick<Conditions, 'logLagMs'>)
       if (isAwaited(stored.state as Erasure, logLagMs !== undefined)) return false;
     } else if (stored.due && stored.due.kind !== 'held' && !stored.due.kind.startsWith('dead-letter:')) return false;
   }
-  return true;
+  return world.operations ? isCleanedUp(world) : true;
 }
+
+const isCleanedUp = async (world: World): Promise<boolean> =>
+  redrivesOf(world).every((redrive) => !isInProgress(redrive)) && (await redrivable(world)).length === 0;
 
 /** The first late look finds entries that the log showed too late for the walks; the second follows after a day. */
 const isAwaited = (erasure: Erasure, logLags: boolean): boolean =>

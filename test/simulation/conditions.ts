@@ -41,6 +41,8 @@ export type FurtherConditions = {
   reportsOutcomes?: true;
   /** Callers send messages of their own, cancel notifications and erase personal data. */
   people?: true;
+  /** Our functions fail at some of their messages in this window, and operators redrive or discard what was given up. */
+  operators?: Window;
   /** Orders are confirmed, approved and cancelled, with reminders, approvals and fallbacks. */
   processes?: true;
 };
@@ -54,7 +56,19 @@ export function conditionsOf(seed: number, start: number, plain: boolean): Condi
   const conditions = { ...firstConditions(seed, start), ...(plain ? {} : furtherConditions(seed, start)) };
   // A draw of its own, so that the other conditions of a seed stay the same. An erasure would end the processes.
   const processes = !plain && !conditions.people && randomOf(seed, 'processes').chance(0.4);
-  return { ...conditions, ...(processes && { processes }) };
+  const hasOperators = !plain && randomOf(seed, 'operators').chance(0.2);
+  return {
+    ...conditions,
+    ...(processes && { processes }),
+    ...(hasOperators && { operators: timeOfFaultyCode(seed, start) }),
+  };
+}
+
+/** When our functions fail at some of their messages, so that operators have something to do. */
+export function timeOfFaultyCode(seed: number, start: number): Window {
+  const draws = randomOf(seed, 'faulty code');
+  const from = start + draws.between(0, MINUTE);
+  return { from, until: from + draws.between(2 * MINUTE, draws.pick([10 * MINUTE, 45 * MINUTE])) };
 }
 
 function firstConditions(seed: number, start: number): Conditions {

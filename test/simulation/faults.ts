@@ -21,6 +21,11 @@ export const CALL_FAULTS = [
 ] as const;
 export type CallFault = (typeof CALL_FAULTS)[number];
 
+/** Of a call that changes nothing. */
+export const READ_FAULTS: readonly CallFault[] = CALL_FAULTS.filter(
+  (fault) => fault !== 'late' && fault !== 'lost-response',
+);
+
 /** Faults between calls. */
 export const OTHER_FAULTS = [
   'duplicate-delivery',

@@ -3,6 +3,7 @@ import { ERASURE_GUARDS } from './guards/erasure.ts';
 import type { Guard } from './guards/guard.ts';
 import { ONCE_GUARDS } from './guards/once.ts';
 import { PROCESS_GUARDS } from './guards/processes.ts';
+import { REDRIVE_GUARDS } from './guards/redrives.ts';
 import { SETTLEMENT_GUARDS } from './guards/settlement.ts';
 
 /**
@@ -15,4 +16,5 @@ export const GUARDS: Guard[] = [
   ...SETTLEMENT_GUARDS,
   ...ERASURE_GUARDS,
   ...PROCESS_GUARDS,
+  ...REDRIVE_GUARDS,
 ];

@@ -33,6 +33,13 @@ const INVARIANTS = [
   'an approved order has one approval',
   'what did not arrive has one fallback, and nothing else has',
   'a new customer is greeted once',
+  'a dead letter is resolved after its message was handled',
+  'a redriven message that is done has left its redrive',
+  'a member is marked before it is sent',
+  'a member is sent again only after a fault of the worker',
+  'a redrive that was stopped sends no other batch',
+  'a group belongs to one redrive at a time',
+  'the counts of a redrive are those of its members',
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 export type Violation = { invariant: Invariant; about: string };

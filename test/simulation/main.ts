@@ -13,6 +13,8 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     /** Each run has the commands and processes of orders. */
     processes: { type: 'boolean', default: false },
+    /** Each run has operators, who redrive and discard dead letters. */
+    operators: { type: 'boolean', default: false },
     /** Every order of the calls of the small cases, instead of seeds. */
     exhaustive: { type: 'boolean', default: false },
     /** Only the small cases that take seconds. */
@@ -35,6 +37,7 @@ function wholeNumber(text: string): number {
   process.exit(2);
 }
 
+const always = values.operators ? 'operators' : values.processes ? 'processes' : undefined;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const startedAt = process.hrtime.bigint();
 const secondsSoFar = (): number => Number(process.hrtime.bigint() - startedAt) / 1e9;
@@ -64,7 +67,7 @@ const { totals, found, tooManyHeld } = await search({
   seed,
   seeds,
   orders,
-  processes: values.processes,
+  always,
   ...(values.json ? {} : { onSeed: progress }),
 });
 if (values.json) {
@@ -95,13 +98,15 @@ async function exploreOne(small: SmallCase): Promise<void> {
   if (violations.length > 0 || schedules < FEWEST_SCHEDULES) process.exitCode = 1;
 }
 
-function summarise({ orders: placed, faults, notifications, calls, accepted, doubled, statuses, steps }: Totals): void {
+function summarise(searched: Totals): void {
+  const { orders: placed, faults, notifications, calls, accepted, doubled, statuses, steps } = searched;
   const { user, system } = process.cpuUsage();
   print(
     `seeds ${seed} to ${seed + seeds - 1}: ${placed} orders, ${notifications} notifications, ${faults} faults, ${steps} steps`,
   );
   print(`provider calls: ${calls}, accepted: ${accepted}; ${JSON.stringify(statuses)}`);
   print(`held: ${heldShares(totals)}`);
+  print(`redrives: ${searched.redrives}, with ${searched.redriven} messages`);
   print(`doubled, because the feed was later than its margin: ${doubled}`);
   print(
     `violations: ${tooManyHeld.length}; ${Math.round(secondsSoFar())} seconds, ${Math.round((placed * 1e6) / (user + system))} orders a second of processor time`,
@@ -112,11 +117,11 @@ async function report({ seed: failing, result }: Found): Promise<void> {
   print(
     `seed ${failing}: ${result.violations.length} violations, ${result.struck.size} faults. Looking for the shortest reproduction …`,
   );
-  const shortest = await shrink(failing, orders, result, values.processes);
+  const shortest = await shrink(failing, orders, result, always);
   print(`with ${shortest.orders} orders and these faults (${JSON.stringify(shortest.result.conditions)}):`);
   for (const [key, fault] of shortest.result.struck) print(`  ${fault} at ${key}`);
   for (const { invariant, about } of shortest.result.violations) print(`violated: ${invariant}\n  ${about}`);
   print(
-    `To repeat: npm run test:simulation -- --seed ${failing} --seeds 1 --orders ${shortest.orders}${values.processes ? ' --processes' : ''}`,
+    `To repeat: npm run test:simulation -- --seed ${failing} --seeds 1 --orders ${shortest.orders}${always ? ` --${always}` : ''}`,
   );
 }

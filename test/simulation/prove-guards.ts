@@ -11,8 +11,8 @@ type Outcome = { seeds: number; seed?: number; invariant?: string };
 
 /** Removes a guard from the real code, and lets the simulation search for a violation. */
 export async function withoutTheGuard(name: string, seeds: number, seed = 1): Promise<Outcome> {
-  const { small, processes } = GUARDS.find((guard) => guard.name === name) ?? {};
-  const seeded = ['--seeds', String(seeds), '--seed', String(seed), ...(processes ? ['--processes'] : [])];
+  const { small, always } = GUARDS.find((guard) => guard.name === name) ?? {};
+  const seeded = ['--seeds', String(seeds), '--seed', String(seed), ...(always ? [`--${always}`] : [])];
   const search = small ? ['--small', JSON.stringify(small)] : seeded;
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -1,3 +1,4 @@
+import type { RedrivenLetter } from '#shared/once/redriven-letter.ts';
 import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
 import type { Random } from '#test/support/harness/random.ts';
 import type { Environment } from './environment.ts';
@@ -14,13 +15,23 @@ export type Message = {
   sentAt: number;
   /** Of a message that its subscriber has returned. */
   returned?: Pick<ReturnedMessage, 'firstSentAt' | 'returns'>;
+  /** A copy of it went back to the queue. */
+  isReturned?: boolean;
+} & Redriven;
+
+/** Of a message that a redrive has sent. */
+export type Redriven = {
+  /** Its attribute, which our code has to keep. */
+  redrive?: string;
+  /** What it was redriven from, whatever our code makes of the attribute. */
+  origin?: RedrivenLetter;
 };
 
 /** A standard queue and its mapping: at least once, in any order, each batch in an environment of its own. */
 export type Queue = {
-  put(body: string, delayMs: number): void;
+  put(body: string, delayMs: number, redriven?: Redriven): void;
   /** A subscriber returns a message; until its delay is over it is counted, and not delivered. */
-  takeBack(message: ReturnedMessage): void;
+  takeBack(message: ReturnedMessage, original: Message | undefined): void;
   /** Straight to the dead letters, as after too many crashes. */
   bury(body: string): void;
   /** Messages that are visible, in flight or dead; as of up to `lagMs` ago. */
@@ -43,6 +54,10 @@ export type QueueOptions = {
   environment(): Environment;
   /** Handles a batch in an environment; returns the ids that come again. */
   handle(messages: Message[], environment: Environment): Promise<string[]>;
+  /** Where messages go after too many receives. Absent: nothing drains them, and they stay `dead`. */
+  deadLetterQueue?: Queue;
+  /** A message was handled, and is deleted. */
+  onRemoved?: (message: Message) => void;
 };
 
 const BATCH = 3;
@@ -64,15 +79,20 @@ export function createQueue(options: QueueOptions): Queue {
     history.push({ at: scheduler.now(), depth: depthNow() });
   };
 
-  const newMessage = (body: string): Message => {
+  const newMessage = (body: string, redriven: Redriven = {}): Message => {
     count += 1;
-    return { id: `${name}-${count}`, body, receives: 0, deleted: false, copies: 0, sentAt: scheduler.now() };
+    const id = `${name}-${count}`;
+    return { id, body, receives: 0, deleted: false, copies: 0, sentAt: scheduler.now(), ...redriven };
+  };
+  const die = (body: string, redriven?: Redriven): void => {
+    if (options.deadLetterQueue) options.deadLetterQueue.put(body, 0, redriven);
+    else dead.push(body);
   };
 
   const show = (message: Message): void => {
     if (message.deleted) return;
     inFlight.delete(message);
-    if (message.receives >= maxReceiveCount) dead.push(message.body);
+    if (message.receives >= maxReceiveCount) die(message.body, redrivenOf(message));
     else if (faults.strikes(`${name} ${message.id}.${message.receives}`, 'poller-gone')) fetch(message);
     else visible.push(message);
     note();
@@ -97,10 +117,11 @@ export function createQueue(options: QueueOptions): Queue {
   const remove = (message: Message): void => {
     message.deleted = true;
     inFlight.delete(message);
+    options.onRemoved?.(message);
     note();
     // A standard queue may deliver once more what was deleted.
     if (message.copies < 2 && faults.strikes(`${name} ${message.id}.${message.copies}`, 'duplicate-delivery')) {
-      const copy = { ...message, deleted: false, receives: 0, copies: message.copies + 1 };
+      const copy = { ...message, deleted: false, isReturned: false, receives: 0, copies: message.copies + 1 };
       scheduler.after(random.between(1, visibilityMs), () => show(copy));
     }
   };
@@ -133,8 +154,8 @@ export function createQueue(options: QueueOptions): Queue {
   return {
     dead,
     isEmpty: () => visible.length + inFlight.size + delayed.size + underWay === 0,
-    put(body, delayMs) {
-      const message = newMessage(body);
+    put(body, delayMs, redriven) {
+      const message = newMessage(body, redriven);
       underWay += 1;
       scheduler.after(delayMs, () => {
         underWay -= 1;
@@ -142,8 +163,13 @@ export function createQueue(options: QueueOptions): Queue {
         show(message);
       });
     },
-    takeBack({ body, delaySeconds, firstSentAt, returns }) {
-      const message = { ...newMessage(body), returned: { firstSentAt, returns } };
+    takeBack({ body, delaySeconds, firstSentAt, returns, redrive }, original) {
+      if (original) original.isReturned = true;
+      const redriven = {
+        ...(redrive !== undefined && { redrive }),
+        ...(original?.origin && { origin: original.origin }),
+      };
+      const message = { ...newMessage(body, redriven), returned: { firstSentAt, returns } };
       delayed.add(message);
       note();
       scheduler.after(delaySeconds * 1000, () => {
@@ -152,7 +178,7 @@ export function createQueue(options: QueueOptions): Queue {
       });
     },
     bury(body) {
-      dead.push(body);
+      die(body);
       note();
     },
     depth() {
@@ -162,3 +188,8 @@ export function createQueue(options: QueueOptions): Queue {
     },
   };
 }
+
+const redrivenOf = ({ redrive, origin }: Message): Redriven => ({
+  ...(redrive !== undefined && { redrive }),
+  ...(origin && { origin }),
+});

@@ -2,10 +2,11 @@ import type { Log } from '#shared/messaging/system.ts';
 import { randomOf } from '#test/support/harness/random.ts';
 import { isIdle, violationsOf } from './checker.ts';
 import { startClients } from './clients.ts';
-import { type Conditions, conditionsOf } from './conditions.ts';
+import { type Conditions, conditionsOf, timeOfFaultyCode } from './conditions.ts';
 import { startCustomers } from './customers.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import type { Violation } from './invariants.ts';
+import { cleanUp, redrivesOf, startOperators } from './operators.ts';
 import { startPeople } from './people.ts';
 import { notificationsOf } from './rows.ts';
 import { createScheduler } from './scheduler.ts';
@@ -21,9 +22,12 @@ export type RunOptions = {
   beyondMargin?: boolean;
   /** Without additional conditions, as in all runs of early releases. */
   plain?: boolean;
-  /** With the commands and processes of an order, whatever the seed determines. Not together with `plain`. */
-  processes?: boolean;
+  /** What the run has, whatever the seed determines. Not together with `plain`. */
+  always?: Always;
 };
+
+/** The commands and processes of an order, or operators. */
+export type Always = 'processes' | 'operators';
 
 export type RunResult = {
   violations: Violation[];
@@ -40,6 +44,9 @@ export type RunResult = {
   /** Those that wait for a person, by channel and reason. */
   held: Record<string, number>;
   doubled: number;
+  /** Of operators, and the messages that they sent. */
+  redrives: number;
+  redriven: number;
   conditions: Conditions;
 };
 
@@ -57,7 +64,7 @@ export async function runOnce({
   log = SILENT,
   beyondMargin = false,
   plain = false,
-  processes = false,
+  always,
 }: RunOptions): Promise<RunResult> {
   const scheduler = createScheduler(START);
   const draws = randomOf(seed, 'conditions');
@@ -65,10 +72,11 @@ export async function runOnce({
     ...conditionsOf(seed, START, plain),
     ...(beyondMargin && { feedKeepsMargin: false }),
   };
-  if (processes) {
+  if (always === 'processes') {
     conditions.processes = true;
     delete conditions.people;
   }
+  if (always === 'operators') conditions.operators = timeOfFaultyCode(seed, START);
   const faults = faultsOf(seed, draws.chance(0.1) ? 0 : 1, only);
   const world = createWorld({ seed, scheduler, faults, conditions, log });
   // With more orders, the circuit decides how many calls leave while the account is refused, not the number of orders.
@@ -76,25 +84,25 @@ export async function runOnce({
   const requests = startClients(seed, placed, world);
   const registrations = startCustomers(seed, [...requests], world);
   const people = conditions.people ? startPeople(seed, requests, world) : { erasing: [] };
+  startOperators(seed, world);
   const faultsEnd = START + draws.between(5, 30) * MINUTE;
-  const { relayOutage, release, connectOutage, accountPause, feedbackOutage } = conditions;
-  const outages = [relayOutage, release, connectOutage, accountPause, feedbackOutage].map(
+  const { relayOutage, release, connectOutage, accountPause, feedbackOutage, operators } = conditions;
+  const outages = [relayOutage, release, connectOutage, accountPause, feedbackOutage, operators].map(
     (window) => window?.until ?? 0,
   );
   const outageEnd = Math.max(faultsEnd, ...outages);
   scheduler.after(outageEnd - START, faults.stop);
+  if (world.operations) scheduler.after(outageEnd - START, () => cleanUp(world));
   let checkedAt = 0;
-  let idle = false;
   await scheduler.run(() => {
-    if (idle || scheduler.now() > outageEnd + PATIENCE_MS) return true;
+    if (scheduler.now() > outageEnd + PATIENCE_MS) return true;
     if (scheduler.now() < outageEnd || scheduler.now() < checkedAt + MINUTE) return false;
     checkedAt = scheduler.now();
-    idle = isIdle(world, conditions);
-    return idle;
+    return isIdle(world, conditions);
   });
   const states = notificationsOf(world).map(({ notification }) => notification);
   return {
-    violations: await violationsOf(world, { requests, people, registrations }, conditions),
+    violations: await violationsOf(world, { requests, people, registrations }, conditions, faults.struck),
     struck: faults.struck,
     orders: placed,
     steps: scheduler.steps(),
@@ -105,6 +113,8 @@ export async function runOnce({
     channels: countsOf(states, ({ channel }) => channel),
     held: countsOf(states, (state) => (state.status === 'HELD' ? `${state.channel} ${state.reason}` : undefined)),
     doubled: states.filter(({ doubled }) => doubled).length,
+    redrives: redrivesOf(world).filter(({ startedAt }) => startedAt !== undefined).length,
+    redriven: world.letters.sends.length,
     conditions,
   };
 }

@@ -4,7 +4,7 @@ export type Scheduler = {
   now(): number;
   after(delayMs: number, action: () => void): void;
   /** Lets time pass until `isOver` returns true or no steps are left. */
-  run(isOver: () => boolean): Promise<void>;
+  run(isOver: () => boolean | Promise<boolean>): Promise<void>;
   /** Events that have happened. */
   steps(): number;
 };
@@ -59,7 +59,9 @@ export function createScheduler(start: number): Scheduler {
       push({ time: now + Math.max(0, delayMs), order, action });
     },
     async run(isOver) {
-      while (heap.length > 0 && !isOver()) {
+      while (heap.length > 0) {
+        const isDone = isOver();
+        if (isDone === true || (isDone !== false && (await isDone))) return;
         const { time, action } = pop();
         now = time;
         steps += 1;

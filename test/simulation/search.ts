@@ -1,5 +1,5 @@
 import { type HeldTotals, heldBeyondBounds } from './held.ts';
-import { type RunResult, runOnce } from './run.ts';
+import { type Always, type RunResult, runOnce } from './run.ts';
 
 export type Totals = HeldTotals & {
   seeds: number;
@@ -9,6 +9,8 @@ export type Totals = HeldTotals & {
   calls: number;
   accepted: number;
   doubled: number;
+  redrives: number;
+  redriven: number;
   statuses: Record<string, number>;
 };
 
@@ -20,7 +22,7 @@ export type SearchOptions = {
   seeds: number;
   orders: number;
   /** See `RunOptions`. */
-  processes?: boolean;
+  always?: Always | undefined;
   /** Called after each seed. */
   onSeed?: (totals: Totals) => void;
 };
@@ -37,7 +39,7 @@ const SHARES_EVERY_SEEDS = 250;
 
 /** Runs seed after seed until one shows a violation, too many are held, or there are no more. */
 export async function search(options: SearchOptions): Promise<Searched> {
-  const { orders, processes = false } = options;
+  const { orders, always } = options;
   const totals: Totals = {
     seeds: 0,
     orders: 0,
@@ -47,12 +49,14 @@ export async function search(options: SearchOptions): Promise<Searched> {
     calls: 0,
     accepted: 0,
     doubled: 0,
+    redrives: 0,
+    redriven: 0,
     statuses: {},
     channels: {},
     held: {},
   };
   for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
-    const result = await runOnce({ seed, orders, processes });
+    const result = await runOnce({ seed, orders, ...(always && { always }) });
     add(totals, result);
     options.onSeed?.(totals);
     if (result.violations.length > 0) return { totals, found: { seed, result }, tooManyHeld: [] };
@@ -66,7 +70,8 @@ function add(totals: Totals, result: RunResult): void {
   totals.seeds += 1;
   totals.orders += result.orders;
   totals.faults += result.struck.size;
-  for (const name of ['steps', 'notifications', 'calls', 'accepted', 'doubled'] as const) totals[name] += result[name];
+  for (const name of ['steps', 'notifications', 'calls', 'accepted', 'doubled', 'redrives', 'redriven'] as const)
+    totals[name] += result[name];
   for (const name of ['statuses', 'channels', 'held'] as const) {
     for (const [kind, count] of Object.entries(result[name])) totals[name][kind] = (totals[name][kind] ?? 0) + count;
   }
@@ -80,13 +85,13 @@ export async function shrink(
   seed: number,
   orders: number,
   found: RunResult,
-  processes = false,
+  always?: Always,
 ): Promise<{ orders: number; result: RunResult }> {
   const invariant = found.violations[0]?.invariant;
   const breaks = (result: RunResult): boolean => result.violations.some((one) => one.invariant === invariant);
   let best = { orders, result: found };
   for (let fewer = 1; fewer < orders; fewer += 1) {
-    const result = await runOnce({ seed, orders: fewer, processes });
+    const result = await runOnce({ seed, orders: fewer, ...(always && { always }) });
     if (!breaks(result)) continue;
     best = { orders: fewer, result };
     break;
@@ -95,7 +100,7 @@ export async function shrink(
   for (let size = Math.ceil(faults.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let from = 0; from < faults.length; ) {
       const fewer = [...faults.slice(0, from), ...faults.slice(from + size)];
-      const result = await runOnce({ seed, orders: best.orders, only: new Set(fewer), processes });
+      const result = await runOnce({ seed, orders: best.orders, only: new Set(fewer), ...(always && { always }) });
       if (breaks(result)) {
         best = { ...best, result };
         faults = fewer.filter((key) => result.struck.has(key));

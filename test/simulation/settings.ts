@@ -24,6 +24,11 @@ export const TIMES = {
   wakeTimeoutMs: 60 * SECOND,
   relayTimeoutMs: 30 * SECOND,
   feedbackTimeoutMs: 10 * SECOND,
+  collectTimeoutMs: 30 * SECOND,
+  /** As in the stack: longer than the minute after which it starts again. */
+  redriveTimeoutMs: 90 * SECOND,
+  /** As a deployed stage has it: longer than all receives of a message take. */
+  redriveWaitMs: 1200 * SECOND,
   /** How long a queue keeps a message that waits for something that is away. */
   retentionMs: 4 * 24 * 3600 * SECOND,
   storeTimeoutMs: 1500,

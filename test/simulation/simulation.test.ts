@@ -40,7 +40,7 @@ describe('the simulation', () => {
 
   it('finds nothing in the processes of orders that are confirmed, approved and cancelled', async () => {
     for (let seed = PROCESSES.seed; seed < PROCESSES.seed + PROCESSES.seeds; seed += 1)
-      assert.deepEqual((await runOnce({ seed, orders: 10, processes: true })).violations, [], `seed ${seed}`);
+      assert.deepEqual((await runOnce({ seed, orders: 10, always: 'processes' })).violations, [], `seed ${seed}`);
   });
 
   it('repeats a seed to the last fault', async () => {

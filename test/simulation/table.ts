@@ -12,9 +12,10 @@ import { type MemoryStore, outboxEntry, stateEntry, stateKey } from '#test/suppo
 import type { WorldStore } from '#test/support/world/functions.ts';
 import { type Conditions, isWithin } from './conditions.ts';
 import type { Environment } from './environment.ts';
-import { amountOf, CALL_FAULTS, type CallFault, type Faults } from './faults.ts';
+import { amountOf, CALL_FAULTS, type CallFault, type Faults, READ_FAULTS } from './faults.ts';
 import { createHalfSeen } from './half-seen.ts';
 import { createIndexView } from './index-view.ts';
+import type { LetterWatch } from './letters.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TIMES } from './settings.ts';
 import type { Witness } from './witness.ts';
@@ -26,18 +27,17 @@ export type StoreView = {
   isNewer: boolean;
 };
 
-const READS: readonly CallFault[] = CALL_FAULTS.filter((fault) => fault !== 'late' && fault !== 'lost-response');
-
 export type TableOptions = {
   store: MemoryStore;
   scheduler: Scheduler;
   faults: Faults;
   conditions: Pick<Conditions, 'indexLagMs' | 'halfSeenMs' | 'feedbackOutage'>;
   witness: Witness;
+  letters: LetterWatch;
 };
 
 /** One table under everything; each environment sees it through calls that may fail. */
-export function simulatedTable({ store, scheduler, faults, conditions, witness }: TableOptions) {
+export function simulatedTable({ store, scheduler, faults, conditions, witness, letters }: TableOptions) {
   const index = createIndexView(conditions.indexLagMs, scheduler, faults);
   /** Rows, by name, that the newer release wrote last. */
   const newer = new Set<string>();
@@ -68,6 +68,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
     for (const row of rows) indexState(row);
     indexOutbox(request.outbox.subject, request.outbox.commandId);
     witness.committed(request);
+    letters.committed(request);
     return result;
   };
   /** Newest first, without what the log does not show yet. */
@@ -114,7 +115,7 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
       }
     };
     const read = <Result>(operation: string, row: string, execute: () => Promise<Result>): Promise<Result> =>
-      call(operation, READS, async () => readable(row, await execute()));
+      call(operation, READ_FAULTS, async () => readable(row, await execute()));
     const readable = <Result>(row: string, result: Result): Result => {
       if (newer.has(row) && !isNewer) throw new NewerVersion('Written by a newer release.');
       return result;
@@ -219,10 +220,12 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness }
           onOutbox(subject, commandId, () => store.makeDue(subject, commandId, dueAt)),
         ),
       readDeadLetters: (ids) => read('readDeadLetters', '', () => store.readDeadLetters(ids)),
-      changeDeadLetter: (id, change) => write('changeDeadLetter', () => store.changeDeadLetter(id, change)),
-      recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => store.recordDeadLetter(letter, seenAt)),
+      changeDeadLetter: (id, change) => write('changeDeadLetter', () => letters.changeDeadLetter(id, change)),
+      recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => letters.recordDeadLetter(letter, seenAt)),
       openDeadLetters: (limit, subscriber) =>
         read('openDeadLetters', '', () => store.openDeadLetters(limit, subscriber)),
+      unresolvedDeadLetters: (limit, subscriber) =>
+        read('unresolvedDeadLetters', '', () => store.unresolvedDeadLetters(limit, subscriber)),
       recordOutcomes: (key, events) => write('recordOutcomes', () => store.recordOutcomes(key, events)),
       readOutcomes: (key) => read('readOutcomes', rowOf(key), () => store.readOutcomes(key)),
       suppress: (tenant, suppression) =>

@@ -1,6 +1,6 @@
-import type { SQSEvent } from 'aws-lambda';
 import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
 import { isDependencyAway } from '#shared/adapters/aws/runtime/own-queue.ts';
+import { eventReader, eventScrubber } from '#shared/adapters/aws/runtime/scrub-event.ts';
 import { CIRCUIT as CIRCUIT_SHAPE } from '#shared/delivery/circuit.ts';
 import { type CircuitMemory, circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
@@ -18,6 +18,7 @@ import {
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
+import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
 import { wakeUntil } from '#shared/once/wake.ts';
 import { PROBE_ID } from '#shared/settlement/feed.ts';
 import { type Random, randomOf } from '#test/support/harness/random.ts';
@@ -33,13 +34,17 @@ import {
 import { type Conditions, isWithin, type Window } from './conditions.ts';
 import { createEnvironment, createSleepers, type Environment } from './environment.ts';
 import { amountOf, CALL_FAULTS, type Faults } from './faults.ts';
+import { faultyCode } from './faulty-code.ts';
+import { createLetterWatch, type LetterWatch } from './letters.ts';
+import { createOperations, type Operations } from './operations.ts';
 import { outcomeEventsOf, sesEvent } from './outcome-events.ts';
 import { PROCESSED, processHandler, processLoops, storeSettings } from './processes.ts';
-import { createQueue, type Message, type Queue } from './queue.ts';
+import { createQueue, type Message, type Queue, type QueueOptions } from './queue.ts';
 import { keyOf } from './recipients.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type Accepted, type SimulatedProvider, simulatedProvider, simulatedTopic, type Topic } from './services.ts';
 import { CIRCUIT, FEEDS, TENANTS, TIMES, WAKE_RATE_PER_SECOND } from './settings.ts';
+import { sqsEventOf } from './subscriber-event.ts';
 import { simulatedTable } from './table.ts';
 import { createWitness, type Witness } from './witness.ts';
 
@@ -52,6 +57,9 @@ export type World = {
   queues: Queue[];
   feedback: Queue;
   witness: Witness;
+  letters: LetterWatch;
+  /** Present if there are operators. */
+  operations?: Operations;
   /** Whether notifications keep the keys of their recipients; those from before there were any do not. */
   keepsRecipientKeys: boolean;
   /** Whether orders are confirmed, approved and cancelled, with the processes that follow. */
@@ -66,16 +74,29 @@ export type WorldOptions = {
   faults: Faults;
   conditions: Conditions;
   log: Log;
+  /** How much a sender handles: batches at once, and calls to its provider. Absent: little. */
+  senders?: { concurrency: number; ratePerSecond: number };
+  /** Whether the faulty release fails at every message. */
+  failsAtAll?: boolean;
 };
 
 /** Everything of a stage but its API: the real relay, senders, feedback and `wake-due` over simulated services. */
-export function createWorld({ seed, scheduler, faults, conditions, log }: WorldOptions): World {
+export function createWorld({
+  seed,
+  scheduler,
+  faults,
+  conditions,
+  log,
+  senders = { concurrency: 2, ratePerSecond: 10 },
+  failsAtAll = false,
+}: WorldOptions): World {
   const random = randomOf(seed, 'world');
   const feedTimes = FEEDS[conditions.feed];
   const sleepers = createSleepers();
   const store = memoryStore();
   const witness = createWitness(conditions.logLagMs, scheduler, faults);
-  const viewOf = simulatedTable({ store, scheduler, faults, conditions, witness });
+  const letters = createLetterWatch(store, scheduler);
+  const viewOf = simulatedTable({ store, scheduler, faults, conditions, witness, letters });
   const invocations = new Map<string, number>();
 
   const environmentOf = (functionName: string, timeoutMs: number): Environment => {
@@ -106,6 +127,37 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     const { release } = conditions;
     if (!release || scheduler.now() < release.from) return false;
     return scheduler.now() >= release.until || randomOf(seed, `release/${name}`).chance(0.5);
+  };
+
+  const ofOperations = randomOf(seed, 'operations of the world');
+  const operations = conditions.operators
+    ? createOperations({
+        ...{ scheduler, faults, store, watch: letters, log, environmentOf, portsOf },
+        queueParts: { lagMs: TIMES.countLagMs, random: ofOperations },
+      })
+    : undefined;
+  const faulty = faultyCode(seed, conditions.operators, scheduler, failsAtAll);
+  /** With operators: where what was given up goes, and code that fails at some messages. */
+  const queueParts = (subscriber: string, receives: number): Partial<QueueOptions> =>
+    operations
+      ? { deadLetterQueue: operations.deadLetterQueueOf(subscriber, receives), onRemoved: letters.removed }
+      : {};
+  const subscribed = (
+    messages: Message[],
+    handle: (body: string) => Promise<void>,
+    environment: Environment,
+    ports: Parameters<typeof consume>[2],
+  ): Promise<string[]> => {
+    const { subscriber } = ports;
+    const handleAndNote = async (body: string): Promise<void> => {
+      await faulty(subscriber, body, environment);
+      await handle(body);
+      await letters.handled(
+        subscriber,
+        messages.filter((one) => one.body === body),
+      );
+    };
+    return consumed(messages, operations ? handleAndNote : handle, ports);
   };
 
   const topic = simulatedTopic(({ body, attributes }) => {
@@ -154,10 +206,10 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
   const email = simulatedProvider({ ...providers, name: 'email', onAccepted: reportAcceptance });
   const sms = simulatedProvider({ ...providers, name: 'sms' });
 
-  const returnsTo = (queue: Queue, environment: Environment): ConsumePorts['returns'] => ({
+  const returnsTo = (queue: Queue, batch: Message[], environment: Environment): ConsumePorts['returns'] => ({
     clock: environment.clock,
     sendBack: (message) =>
-      environment.call('sendBack', async () => queue.takeBack(message), {
+      environment.call('sendBack', async () => queue.takeBack(message, originalOf(message, batch)), {
         failed: () => {
           throw Object.assign(new Error('No answer in time.'), { name: 'TimeoutError' });
         },
@@ -176,8 +228,9 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     const queue: Queue = createQueue({
       name: channel,
       visibilityMs: 6 * TIMES.senderTimeoutMs,
-      maxReceiveCount: 5,
-      concurrency: 2,
+      maxReceiveCount: SENDER_RECEIVES,
+      concurrency: senders.concurrency,
+      ...queueParts(functionName, SENDER_RECEIVES),
       lagMs: TIMES.countLagMs,
       scheduler,
       random,
@@ -189,7 +242,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
           channel,
           times: TIMES,
           provider: provider.seenFrom(environment),
-          pace: pacer(10, ports),
+          pace: pacer(senders.ratePerSecond, ports),
           circuit: circuitBreaker({
             ...ports,
             states: ports.store.statesOf(CIRCUIT_SHAPE),
@@ -199,15 +252,17 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
           }),
         });
         const remainingMs = (): number => environment.remainingMs();
-        return consumed(messages, (body) => handleRequest(body, remainingMs, sender), {
+        return subscribed(messages, (body) => handleRequest(body, remainingMs, sender), environment, {
           ...ports,
+          ...(operations && { mostReceives: SENDER_RECEIVES }),
           deadLetters: ports.store,
           subscriber: functionName,
           keepsMessage: true,
-          returns: returnsTo(queue, environment),
+          returns: returnsTo(queue, messages, environment),
         });
       },
     });
+    operations?.subscribe(functionName, queue);
     return queue;
   };
   const emailQueue = senderQueue(FUNCTION.sendEmail, 'email', email);
@@ -215,11 +270,13 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
 
   const ofProcesses = randomOf(seed, 'processes of the world');
   if (conditions.processes) void storeSettings(store, TENANTS);
+  const processReceives = operations ? SENDER_RECEIVES : PROCESS_RECEIVES;
   const processQueue: Queue = createQueue({
     name: 'processes',
     visibilityMs: 6 * TIMES.senderTimeoutMs,
-    maxReceiveCount: PROCESS_RECEIVES,
+    maxReceiveCount: processReceives,
     concurrency: 3,
+    ...queueParts(FUNCTION.runProcess, processReceives),
     lagMs: TIMES.countLagMs,
     scheduler,
     random: ofProcesses,
@@ -227,21 +284,28 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     environment: () => environmentOf(FUNCTION.runProcess, TIMES.senderTimeoutMs),
     handle: (messages, environment) => {
       const ports = portsOf(environment, TIMES.senderBudgetMs);
-      return consumed(messages, processHandler(ports, conditions.reportsOutcomes ? ['email'] : []), {
+      const handle = processHandler(ports, conditions.reportsOutcomes ? ['email'] : []);
+      return subscribed(messages, handle, environment, {
         ...ports,
+        ...(operations && { mostReceives: processReceives }),
         deadLetters: ports.store,
         subscriber: FUNCTION.runProcess,
         keepsMessage: true,
-        returns: returnsTo(processQueue, environment),
+        returns: returnsTo(processQueue, messages, environment),
       });
     },
   });
 
+  operations?.subscribe(FUNCTION.runProcess, processQueue);
+
+  const feedbackParts = queueParts(EMAIL_FEEDBACK_SUBSCRIBER, FEEDBACK_RECEIVES);
+  const readEvent = eventReader(parseSesEvent);
   const feedback: Queue = createQueue({
     name: 'feedback',
     visibilityMs: 6 * TIMES.feedbackTimeoutMs,
     maxReceiveCount: FEEDBACK_RECEIVES,
     concurrency: 3,
+    ...feedbackParts,
     lagMs: TIMES.countLagMs,
     scheduler,
     random,
@@ -251,7 +315,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
       const ports = portsOf(environment, TIMES.senderBudgetMs);
       const applying = feedbackPorts(ports, { recipientKey: keyOf, feedStepMs: feedTimes.marginMs / 10 });
       const apply = async (body: string): Promise<void> => {
-        const event = parseSesEvent(body);
+        const event = readEvent(body);
         if (event.kind !== 'feedback') return;
         const report = await applyFeedback(event.feedback, applying);
         if (report === 'no-such-attempt' || report === 'no-such-notification')
@@ -261,16 +325,20 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
             environment.clock.now(),
           );
       };
-      return consumed(messages, apply, {
+      return subscribed(messages, apply, environment, {
         ...ports,
         deadLetters: ports.store,
         subscriber: EMAIL_FEEDBACK_SUBSCRIBER,
         keepsMessage: false,
+        ...(operations && { scrub: eventScrubber(readEvent, async () => keyOf) }),
         mostReceives: FEEDBACK_RECEIVES,
-        returns: returnsTo(feedback, environment),
+        returns: returnsTo(feedback, messages, environment),
       });
     },
   });
+
+  operations?.subscribe(EMAIL_FEEDBACK_SUBSCRIBER, feedback);
+  const feedDepth = (): number => feedback.depth() + (feedbackParts.deadLetterQueue?.depth() ?? 0);
 
   const relayRecord = (record: OutboxRecord, name: string, tries: number): void => {
     if (isWithin(conditions.relayOutage, scheduler.now())) return;
@@ -306,7 +374,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     const loops = loopsOf(ports, {
       publisher: topic.seenFrom(environment),
       times: { ...TIMES, settling },
-      feed: { queueDepth: async () => feedback.depth(), provider: email.seenFrom(environment) },
+      feed: { queueDepth: async () => feedDepth(), provider: email.seenFrom(environment) },
     });
     const pace = { intervalMs: TIMES.wakeIntervalMs, ratePerSecond: WAKE_RATE_PER_SECOND };
     const until = environment.clock.now() + TIMES.wakeRoundMs;
@@ -321,6 +389,7 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     scheduler.after(60_000, tick);
     if (faults.strikes(`tick ${ticks}`, 'missed-tick')) return;
     wake();
+    operations?.run();
     if (faults.strikes(`tick ${ticks}`, 'double-tick')) scheduler.after(random.between(0, 3000), wake);
   };
   scheduler.after(1000, tick);
@@ -333,9 +402,11 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
     sms,
     feedback,
     witness,
+    letters,
+    ...(operations && { operations }),
     keepsRecipientKeys: conditions.reportsOutcomes === true || conditions.people === true,
     hasProcesses: conditions.processes === true,
-    queues: [emailQueue, smsQueue, feedback, processQueue],
+    queues: [emailQueue, smsQueue, feedback, processQueue, ...(operations?.queues ?? [])],
     commandPorts: () => {
       const environment = environmentOf(FUNCTION.handleCommand, TIMES.commandTimeoutMs);
       const { log: _log, ...ports } = portsOf(environment, TIMES.commandBudgetMs, 1);
@@ -346,11 +417,17 @@ export function createWorld({ seed, scheduler, faults, conditions, log }: WorldO
 
 const UNREADABLE = 'unreadable';
 
+/** As often as a stage's queue hands out a message. */
+const SENDER_RECEIVES = 5;
+
 /** A message on which the function died too often waits for a person. Here, none does. */
 const PROCESS_RECEIVES = 1000;
 
 /** As often as the stage's queue hands out a piece of feedback. */
 const FEEDBACK_RECEIVES = 30;
+
+const originalOf = ({ body }: ReturnedMessage, batch: readonly Message[]): Message | undefined =>
+  batch.find((one) => one.body === body && !one.isReturned);
 
 /** When a stalled feed delivers the event of an acceptance at `at`; `at` itself if the feed does not stall then. */
 function stalledUntil(stall: Window | undefined, at: number): number {
@@ -363,17 +440,7 @@ async function consumed(
   handle: (body: string) => Promise<void>,
   ports: Parameters<typeof consume>[2],
 ): Promise<string[]> {
-  const recordOf = ({ id, body, receives, sentAt, returned }: Message) => ({
-    messageId: id,
-    body,
-    attributes: { ApproximateReceiveCount: String(receives), SentTimestamp: String(sentAt) },
-    messageAttributes: Object.fromEntries(
-      Object.entries(returned ?? {}).map(([name, value]) => [name, { dataType: 'Number', stringValue: String(value) }]),
-    ),
-  });
-  // A record of Lambda has more fields (region, checksum, source), which the consumer does not read.
-  const event = { Records: messages.map(recordOf) } as unknown as SQSEvent;
-  const { batchItemFailures } = await consume(event, handle, ports);
+  const { batchItemFailures } = await consume(sqsEventOf(messages), handle, ports);
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 }
 

@@ -3,11 +3,9 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { bundleFunctions } from '#infra/bundle.ts';
 import { startCloud } from '#infra/local/cloud.ts';
 import type { StageSettings } from '#infra/settings.ts';
-import { type SynthOptions, synthesize } from '#infra/synth.ts';
 import { anOrder, customerOf, inboxOf } from './api.ts';
 import { controlOf } from './control.ts';
 import { type LocalCloud, type Outputs, removeFolder, startLocalCloud, temporaryFolder } from './deployment.ts';
-import { changeTemplates, type EarlyFailure, failEarly } from './early-failures.ts';
 import { eventually } from './eventually.ts';
 import { synthesizeWith } from './template.ts';
 
@@ -26,29 +24,10 @@ export async function openLocal() {
 export type Local = ReturnType<typeof usersOf> & { cloud: { outputs: Outputs; dataDir: string } };
 
 /** The same with changed settings of stage `local`. It runs in this process. */
-export function openLocalWith(
+export async function openLocalWith(
   change: (settings: StageSettings) => StageSettings,
   options: { minuteSeconds?: number } = {},
-): Promise<LocalHere> {
-  const synthesizing = async ({ outdir }: SynthOptions): Promise<void> =>
-    void synthesizeWith('local', change, { outdir, bundles: await bundleFunctions() });
-  return openHere(synthesizing, options);
-}
-
-/** The same with subscribers that give up messages early. It runs in this process. */
-export function openLocalFailing(failures: readonly EarlyFailure[]): Promise<LocalHere> {
-  return openHere(async (options) => {
-    await synthesize(options);
-    changeTemplates(options.outdir, (resources) => failEarly(resources, failures));
-  });
-}
-
-type LocalHere = Local & { stop: () => Promise<void> };
-
-async function openHere(
-  synthesizing: (options: SynthOptions) => Promise<void>,
-  options: { minuteSeconds?: number } = {},
-): Promise<LocalHere> {
+): Promise<Local & { stop: () => Promise<void> }> {
   const dataDir = temporaryFolder();
   const cloud = await startCloud({
     ...options,
@@ -61,7 +40,8 @@ async function openHere(
     onFailure: (error) => {
       throw error;
     },
-    synthesize: synthesizing,
+    synthesize: async ({ outdir }) =>
+      void synthesizeWith('local', change, { outdir, bundles: await bundleFunctions() }),
   });
   const stop = async (): Promise<void> => {
     await cloud.stop();

@@ -1,9 +1,13 @@
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
+import { schemaOfMessage } from '#shared/api/messages.ts';
 import { planRoutes } from '#shared/api/routes.ts';
 import { serveRoutes } from '#shared/http/route.ts';
 import { NOTIFICATION_REQUESTED } from '#shared/names.ts';
-import { type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { DEAD_LETTER, type DeadLetter, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import type { DecidedRow } from '#shared/once/planner.ts';
+import type { Editing } from '#shared/redrive/edit.ts';
 import type { LetterReader } from '#shared/redrive/planning-ports.ts';
+import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from './http-event.ts';
 import { memoryDecidingRows, memoryLetterReader, memoryRedriveSets } from './memory/memory-redrives.ts';
 import { pausedIn } from './world/api.ts';
@@ -45,12 +49,38 @@ export const aRequest = (notificationId: string) =>
     data: { notificationId, channel: 'email' },
   });
 
+const EDIT = 'POST /dead-letters/{deadLetterId}/edit';
+const PLANS = ['POST /redrives', EDIT];
+
 export type Answered = { status: number; json: Record<string, unknown> & { code?: string; detail?: string } };
 
-/** The routes of redrives over memory. @param over ports of the planning that a test replaces. */
-export function redriveWorld(over: { letterReader?: LetterReader } = {}) {
+/**
+ * The routes of redrives over memory.
+ * @param over ports of the planning that a test replaces. @param permitsEdits whether operators may edit messages. @param afterRow what happens after an edit has read the row that decides.
+ */
+export function redriveWorld({
+  permitsEdits = true,
+  afterRow = async () => undefined,
+  ...over
+}: {
+  letterReader?: LetterReader;
+  permitsEdits?: boolean;
+  afterRow?: () => Promise<void>;
+} = {}) {
   const world = createWorld();
   const { store, clock } = world;
+  const rowsAt = memoryDecidingRows(store);
+  const editing: Editing = {
+    letters: store.statesOf(DEAD_LETTER),
+    redrives: store.statesOf(REDRIVE),
+    reservations: store.statesOf(RESERVATION),
+    rowAt: async (row) => {
+      const [found]: readonly ((DecidedRow & { version?: number }) | undefined)[] = await rowsAt([row]);
+      await afterRow();
+      return found;
+    },
+    schemaOf: schemaOfMessage,
+  };
   const plans = serveRoutes(
     planRoutes(),
     {
@@ -59,9 +89,10 @@ export function redriveWorld(over: { letterReader?: LetterReader } = {}) {
       letterLists: store,
       letterReader: memoryLetterReader(store),
       redriveSets: memoryRedriveSets(store),
-      rowsAt: memoryDecidingRows(store),
+      rowsAt,
       pausedSubscribers: pausedIn(store),
       plannerOf: plannersOf(SUBSCRIBERS),
+      editing: permitsEdits ? editing : undefined,
       ...over,
     },
     { tenantClaim: TENANT_CLAIM },
@@ -70,16 +101,16 @@ export function redriveWorld(over: { letterReader?: LetterReader } = {}) {
   const post = async (
     routeKey: string,
     body: unknown,
-    { key = `key-${keys++}`, redriveId }: { key?: string; redriveId?: string } = {},
+    { key = `key-${keys++}`, ...path }: { key?: string; redriveId?: string; deadLetterId?: string } = {},
   ): Promise<Answered> => {
     const event = httpEvent({
       routeKey,
       tenant: 'operator',
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      ...(redriveId !== undefined && { pathParameters: { redriveId } }),
+      pathParameters: path,
       body: JSON.stringify(body),
     });
-    const answer = await (routeKey === 'POST /redrives' ? plans : world.commands)(event);
+    const answer = await (PLANS.includes(routeKey) ? plans : world.commands)(event);
     return { status: answer.statusCode ?? 0, json: bodyOf(answer) };
   };
   const get = async (routeKey: string, pathParameters: Record<string, string> = {}, query = {}): Promise<Answered> => {
@@ -97,5 +128,7 @@ export function redriveWorld(over: { letterReader?: LetterReader } = {}) {
       redriveId: String(redriveId),
       ...(key !== undefined && { key }),
     });
-  return { ...world, plan, act, get, fail };
+  const edit = (deadLetterId: string, body: object, key?: string) =>
+    post(EDIT, body, { deadLetterId, ...(key !== undefined && { key }) });
+  return { ...world, plan, act, get, fail, edit };
 }

@@ -2,6 +2,7 @@ import type { Verb } from '../verb.ts';
 import { audit } from './audit.ts';
 import { deadLetters } from './dead-letters.ts';
 import { discard } from './discard.ts';
+import { edit } from './edit.ts';
 import { groups } from './groups.ts';
 import { owner } from './owner.ts';
 import { pause, resume, stop } from './pausing.ts';
@@ -19,7 +20,7 @@ import { watch } from './watch.ts';
 /** Every verb, in the order of the help. */
 export const VERBS: readonly Verb[] = [
   ...[status, subscribers, pause, resume, paused],
-  ...[groups, deadLetters, showVerb, owner, discard],
+  ...[groups, deadLetters, showVerb, owner, discard, edit],
   ...[plan, redrive, watch, stop, redrives],
   ...[unknown, held, pending, settle],
   trace,

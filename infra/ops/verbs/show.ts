@@ -52,6 +52,8 @@ export function formatDeadLetter(letter: DeadLetterView, now: number, width: num
       ['last seen', since(letter.lastSeenAt)],
       ['open since', letter.status === 'open' ? since(letter.openedAt) : undefined],
       ['group', letter.fingerprint],
+      ['edited from', letter.editedFrom],
+      ['edited to', letter.editedTo],
       ['owner', letter.owner],
       ['note', letter.note],
       [

@@ -27,4 +27,11 @@ export const envelopeAttributes = {
         'published by an earlier release may have none.',
     ),
   ),
+  editedfrom: v.optional(
+    described(
+      v.string(),
+      'Only of a message that an operator has edited and sent to one subscriber of this system again: the id of the ' +
+        'message that it replaces. The subscriber handles one of the two.',
+    ),
+  ),
 } satisfies { [Attribute in Exclude<keyof Envelope, 'type' | 'data'>]: v.GenericSchema<Envelope[Attribute]> };

@@ -66,7 +66,7 @@ function isAbout(entry: AuditEntry, request: PlannedRequest): boolean {
 }
 
 function idIn(entry: AuditEntry, { path }: PlannedRequest): string | undefined {
-  if (entry.action === 'discard') return entry.deadLetterId;
+  if ('deadLetterId' in entry) return entry.deadLetterId;
   // Its id is the last part of the path.
   if (entry.action === 'describe-group') return path.endsWith(`/${entry.fingerprint}`) ? 'groups' : undefined;
   return 'redriveId' in entry ? entry.redriveId : entry.subscriber;

@@ -1,3 +1,4 @@
+import type { Always } from '../run.ts';
 import type { SmallCase } from '../small-cases.ts';
 
 /** A guard of the real code, and how it is removed: a text that occurs once in a file is replaced by another. */
@@ -8,6 +9,6 @@ export type Guard = {
   edits: { file: string; find: string; replace: string }[];
   /** The small case that shows its absence, where the seeded runs do not: see small-cases.ts. */
   small?: SmallCase;
-  /** The seeded runs that show its absence have the processes of orders. */
-  processes?: true;
+  /** What the seeded runs that show its absence have. */
+  always?: Always;
 };

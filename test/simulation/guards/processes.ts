@@ -12,6 +12,6 @@ export const PROCESS_GUARDS: Guard[] = [
         replace: "if (fallback && fallback.status !== 'waiting') return accepted();",
       },
     ],
-    processes: true,
+    always: 'processes',
   },
 ];

@@ -66,6 +66,13 @@ export function memoryDeadLetters(
         .slice(0, limit);
     },
 
+    async unresolvedDeadLetters(limit, subscriber) {
+      const isUnresolved = ({ status }: DeadLetterRecord): boolean => status === 'open' || status === 'redriving';
+      return all()
+        .filter((letter) => letter.subscriber === subscriber && isUnresolved(letter))
+        .slice(0, limit);
+    },
+
     async openGauge() {
       return gauge(open());
     },

@@ -2,7 +2,7 @@ import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
-import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf } from '#shared/once/dead-letter.ts';
+import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf, deadLetterKey } from '#shared/once/dead-letter.ts';
 import { cardIn, cardTextOf } from '#shared/once/letter-card.ts';
 import type { DecidedRow, DecidingRow } from '#shared/once/planner.ts';
 import type { OutboxRecord, StateStores } from '#shared/once/ports.ts';
@@ -64,9 +64,10 @@ export function memoryLetterReader({ states, statesOf }: States): LetterReader {
     },
 
     async lettersAt(ids) {
-      const wanted = new Set(ids);
-      const letters = (await all()).map((letter) => ({ ...letter, deadLetterId: deadLetterIdOf(letter) }));
-      return letters.filter(({ deadLetterId }) => wanted.has(deadLetterId));
+      const stored = await Promise.all(ids.map((id) => statesOf(DEAD_LETTER).read(deadLetterKey(id))));
+      return stored.flatMap((letter) =>
+        letter ? [{ ...letter.state, deadLetterId: deadLetterIdOf(letter.state) }] : [],
+      );
     },
   };
 }
@@ -83,7 +84,7 @@ export const memoryDecidingRows =
 async function decidedRow(
   row: DecidingRow,
   { states, outbox, readWithContent }: Rows,
-): Promise<DecidedRow | undefined> {
+): Promise<(DecidedRow & { version?: number }) | undefined> {
   if ('outbox' in row) {
     const found = [...outbox.values()].find(
       ({ subject, commandId }) =>
@@ -96,6 +97,7 @@ async function decidedRow(
   const { status, reason, attempts }: Partial<Notification> & { reason?: string } = { ...(found?.stored.state ?? {}) };
   return (
     found && {
+      version: found.stored.version,
       ...(status !== undefined && { status }),
       ...(reason !== undefined && { reason }),
       ...(attempts && { outcomes: attempts.map(({ outcome }) => outcome) }),

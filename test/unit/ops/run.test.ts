@@ -187,6 +187,69 @@ describe('a verb that changes something', () => {
   });
 });
 
+describe('an edit of a message', () => {
+  const EDITED = {
+    ...ENTRY,
+    action: 'edit',
+    deadLetterId: LETTER.deadLetterId,
+    editedTo: 'znjkrts3e3r7jau7xldycb2isk',
+  };
+  const editing = async (text: string, answer: ScriptedAnswer = { status: 201, body: EDITED }) => {
+    const folder = temporaryFolder();
+    open.push(async () => removeFolder(folder));
+    const file = join(folder, 'message.json');
+    writeFileSync(file, text);
+    const answers = { [`GET ${LETTER_PATH}`]: { body: LETTER }, [`POST ${LETTER_PATH}/edit`]: answer };
+    const { run, seen } = await stage(answers);
+    const edit = (path = file, options: OpsRun = { typed: `edit ${LETTER.deadLetterId}` }) =>
+      run(['edit', LETTER.deadLetterId, '--message', path, '--reason', 'a test'], options);
+    return { edit, seen, folder };
+  };
+
+  it('sends the message of the file after a confirmation, and says how it is sent', async () => {
+    const { edit, seen } = await editing('{"id":"m1","data":{}}');
+    const { code, printed } = await edit();
+    assert.equal(code, 0);
+    assert.match(printed, /is not sent yet[\s\S]*plan --ids znjkrts3e3r7jau7xldycb2isk$/);
+    assert.deepEqual(seen.at(-1)?.body, { message: { id: 'm1', data: {} }, reason: 'a test' });
+    const unconfirmed = await edit(undefined, {});
+    assert.equal(unconfirmed.code, 6);
+    assert.equal(seen.filter(({ method }) => method === 'POST').length, 1);
+  });
+
+  it('sends nothing if the file cannot be read or is not JSON, and does not quote it', async () => {
+    const { edit, seen, folder } = await editing('ada@example.com');
+    for (const [path, why] of [
+      [undefined, /is not JSON\. Nothing was sent\.$/],
+      [join(folder, 'none'), /cannot be read \(ENOENT\)\. Nothing was sent\.$/],
+    ] as const) {
+      const { code, remarks } = await edit(path);
+      assert.equal(code, 2);
+      assert.match(remarks, why);
+      assert.doesNotMatch(remarks, /ada/);
+    }
+    assert.deepEqual(seen, []);
+  });
+
+  it('lists every fault that the stage finds, and names the setting if the stage permits no edits', async () => {
+    const errors = [{ path: '/message/data/total', code: 'REQUIRED', message: 'It is missing.', next: 'Give it.' }];
+    const faulty = await editing('{}', {
+      status: 400,
+      body: { detail: 'The body has 1 fault.', next: 'Correct.', errors },
+    });
+    const { code, remarks } = await faulty.edit();
+    assert.equal(code, 5);
+    assert.match(remarks, /\/message\/data\/total: It is missing\. Give it\./);
+    const off = await editing('{}', {
+      status: 409,
+      body: { detail: 'No.', next: 'Set operatorsEditMessages to true.' },
+    });
+    const refused = await off.edit();
+    assert.equal(refused.code, 5);
+    assert.match(refused.remarks, /operatorsEditMessages/);
+  });
+});
+
 describe('what stops a verb', () => {
   const [EXPIRED, FORBIDDEN, MISSING] = ['a'.repeat(26), 'b'.repeat(26), 'c'.repeat(26)] as const;
   const [PAGE, ELSEWHERE] = ['d'.repeat(26), 'e'.repeat(26)] as const;

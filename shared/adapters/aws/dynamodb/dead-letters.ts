@@ -29,7 +29,7 @@ import { CONDITION, readMany, type Table, update } from './table.ts';
 
 /** Messages and rows that gave up. Each has one row, however often it was received. */
 export function deadLetterStore(table: Table, release = process.env[ENV.release]): DeadLetterStore {
-  const lists = deadLetterLists(table);
+  const letterLists = deadLetterLists(table);
   /** When this process last wrote each group, or began to. A group is never deleted, so it still exists. */
   const groupsSeen = new Map<string, number>();
   const keepGroup = async (record: DeadLetterRecord, seenAt: number): Promise<void> => {
@@ -42,8 +42,18 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
     await keepState(table, { key: groupKey(fingerprint), shape: DEAD_LETTER_GROUP }, seen);
     groupsSeen.set(fingerprint, seenAt);
   };
-  const open = async (subscriber?: string) =>
-    (await lists.listGroups()).filter((group) => subscriber === undefined || group.subscriber === subscriber);
+  const groupsOf = async (subscriber?: string) =>
+    (await letterLists.listGroups()).filter((group) => subscriber === undefined || group.subscriber === subscriber);
+  const listed = async (status: 'open' | 'redriving', limit: number, subscriber?: string) => {
+    const earlier = status === 'open' ? await earlierLetters(table) : [];
+    const lists = (await groupsOf(subscriber)).map(({ fingerprint }) => ({ status, fingerprint }));
+    const { letters } = await letterLists.listLetters(lists, { from: 0, to: Number.MAX_SAFE_INTEGER }, limit);
+    const known = new Set(letters.map(deadLetterIdOf));
+    const own = earlier.filter((letter) => subscriber === undefined || letter.subscriber === subscriber);
+    return [...letters, ...own.filter((letter) => !known.has(deadLetterIdOf(letter)))]
+      .sort((one, other) => (one.openedAt < other.openedAt ? -1 : 1))
+      .slice(0, limit);
+  };
   return {
     async recordDeadLetter(letter, seenAt) {
       // The group comes first: lists are read by group, so a letter without its group would not be seen.
@@ -62,21 +72,20 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
       return new Map(letters.map((letter) => [deadLetterIdOf(letter.state), letter]));
     },
 
-    async openDeadLetters(limit, subscriber) {
-      const earlier = (await earlierLetters(table)).filter(
-        (letter) => subscriber === undefined || letter.subscriber === subscriber,
-      );
-      const groups = (await open(subscriber)).map(({ fingerprint }) => ({ status: 'open' as const, fingerprint }));
-      const { letters } = await lists.listLetters(groups, { from: 0, to: Number.MAX_SAFE_INTEGER }, limit);
-      const known = new Set(letters.map(deadLetterIdOf));
-      const all = [...letters, ...earlier.filter((letter) => !known.has(deadLetterIdOf(letter)))];
-      return all.sort((one, other) => (one.openedAt < other.openedAt ? -1 : 1)).slice(0, limit);
+    openDeadLetters: (limit, subscriber) => listed('open', limit, subscriber),
+
+    async unresolvedDeadLetters(limit, subscriber) {
+      const found = new Map<string, DeadLetterRecord>();
+      // A redrive moves a letter from one list to the other, and back. So the first list is read again.
+      for (const status of ['open', 'redriving', 'open'] as const)
+        for (const letter of await listed(status, limit, subscriber)) found.set(deadLetterIdOf(letter), letter);
+      return [...found.values()].slice(0, limit);
     },
 
     async openGauge() {
       const gauges = await Promise.all([
         earlierGauge(table),
-        ...(await open()).map(({ fingerprint }) => lists.gaugeOf('open', fingerprint)),
+        ...(await groupsOf()).map(({ fingerprint }) => letterLists.gaugeOf('open', fingerprint)),
       ]);
       return together(gauges);
     },

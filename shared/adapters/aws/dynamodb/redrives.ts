@@ -5,6 +5,7 @@ import { inParallel } from '#shared/once/in-parallel.ts';
 import { cardIn } from '#shared/once/letter-card.ts';
 import type { DecidedRow, DecidingRow } from '#shared/once/planner.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import type { Editing } from '#shared/redrive/edit.ts';
 import { chunkKey, REDRIVE_CHUNK } from '#shared/redrive/members.ts';
 import type {
   LetterReader,
@@ -18,7 +19,7 @@ import type { VerdictPorts } from '#shared/redrive/verdicts.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, stateItem, storedStateOf, toItem } from './items.ts';
 import { type ItemKey, outboxItemKey, partitionKeyOf, recordItemKey, stateItemKey } from './keys.ts';
-import { everyItem, queryPage, readItems, shardsOf, type Table } from './table.ts';
+import { everyItem, queryPage, readItem, readItems, shardsOf, type Table } from './table.ts';
 
 /** The redrives of the stage. They are few, and in one partition. */
 export function redriveList(table: Table): RedriveList {
@@ -174,6 +175,14 @@ export function decidingRows(table: Table): VerdictPorts['rowsAt'] {
       }
     }
     return keys.map((key) => found.get(nameOf(key)));
+  };
+}
+
+/** Reads the row that decides what a message would do. Consistent. */
+export function decidingRow(table: Table): Editing['rowAt'] {
+  return async (row) => {
+    const item = await readItem(table, keyOf(row));
+    return item && { ...decidedRowOf(item), ...(item.version?.N !== undefined && { version: Number(item.version.N) }) };
   };
 }
 
