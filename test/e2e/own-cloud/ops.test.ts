@@ -13,7 +13,7 @@ import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import { openStage } from '#test/support/stage.ts';
 
-const main = join(import.meta.dirname, '..', '..', 'infra', 'ops', 'main.ts');
+const main = join(import.meta.dirname, '..', '..', '..', 'infra', 'ops', 'main.ts');
 
 describe('the command line of operators', () => {
   let stage: Awaited<ReturnType<typeof openStage>>;
