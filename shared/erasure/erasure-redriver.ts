@@ -3,7 +3,7 @@ import { parseWith } from '#shared/messaging/parse.ts';
 import { object, optional, readWith, someText } from '#shared/messaging/read.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
-import type { PlannedMessage, Planner } from '#shared/once/planner.ts';
+import { type PlannedMessage, type Planner, valueIn } from '#shared/once/planner.ts';
 import type { StateStore } from '#shared/once/ports.ts';
 import { idsOf, type RedrivenMember, type Redriver } from '#shared/once/redriver.ts';
 import { executeTransition } from '#shared/once/transition.ts';
@@ -21,16 +21,6 @@ export const messageOf = (place: Place): string => JSON.stringify(place);
 /** Whether a dead letter is about an erasure. The others of its subscriber are about outbox rows. */
 export const isAboutErasure = ({ message = '' }: { message?: PlannedMessage }): boolean =>
   readWith(aPlace, valueIn(message)).faults.length === 0;
-
-function valueIn(message: PlannedMessage): unknown {
-  if (typeof message !== 'string') return message;
-  try {
-    return JSON.parse(message);
-  } catch {
-    // Not JSON: it is no place.
-    return undefined;
-  }
-}
 
 const placeIn = (message: PlannedMessage = ''): Place =>
   parseWith(aPlace, valueIn(message), 'The dead letter is not about an erasure');

@@ -23,6 +23,17 @@ export type PlannedMessage = string | ShortEnvelope;
 export const envelopeOf = (message: PlannedMessage): ShortEnvelope =>
   typeof message === 'string' ? parseEnvelope(message) : message;
 
+/** The value of a message that is no envelope of ours. undefined: it is not JSON. */
+export function valueIn(message: PlannedMessage): unknown {
+  if (typeof message !== 'string') return message;
+  try {
+    return JSON.parse(message);
+  } catch {
+    // The planner that reads the value says what it should be.
+    return undefined;
+  }
+}
+
 /** The part of a dead letter that a verdict depends on. */
 export type PlannedLetter = Pick<DeadLetterRecord, 'subscriber' | 'reason'> & { message?: PlannedMessage };
 

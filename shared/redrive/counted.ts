@@ -34,7 +34,7 @@ function* membersSince(
 }
 
 /**
- * Leaves the chunks behind of which every member was sent or has ended. So a slow member keeps its position in the
+ * Leaves a chunk behind when all its members were sent or have ended. So a slow member keeps its position in the
  * progress, and no other member waits for it.
  */
 export function leftBehind(redrive: Redrive, progress: RedriveProgress, window: Window, ports: SettlementPorts) {

@@ -57,6 +57,7 @@ export async function editDeadLetter(call: Call<EditBody>, ports: EditPorts): Pr
     const before = DERIVED_ID.test(deadLetterId) ? await editing.letters.read(key) : undefined;
     if (!before) throw letterNotFound();
     await checkFree(before.state, editing);
+    checkFirst(before.state);
     const { original, planner, schema } = editableMessage(before.state, ports.plannerOf(before.state), editing);
     const replacement = replacementOf(original, messageId, message.data);
     const row = checkMessage({ original, given: message, replacement, schema }, before.state, planner);
@@ -87,6 +88,15 @@ async function checkFree({ status, redriveId, fingerprint, history }: DeadLetter
   }
   if (status !== 'open') throw notOpen(status);
   await freeGroup(fingerprint, undefined, editing);
+}
+
+/** Two messages that replace the same one could have different ids, and both would be handled. */
+function checkFirst({ editedTo }: DeadLetterRecord): void {
+  if (editedTo !== undefined)
+    throw notEditable(
+      `The message was edited before: dead letter ${editedTo} has the edited one.`,
+      `Edit or redrive dead letter ${editedTo}, and discard this one.`,
+    );
 }
 
 type Editable = { original: Envelope; planner: Planner; schema: v.GenericSchema };
@@ -223,7 +233,7 @@ function replaced(
   { actor, at, reason }: { actor: string; at: string; reason: string },
 ): { closed: DeadLetterRecord; opened: DeadLetterRecord } {
   const edited = { action: 'edit', at, actor, reason } as const;
-  const { release: _release, editedTo: _editedTo, redriveId: _redriveId, ...about } = before;
+  const { release: _release, redriveId: _redriveId, ...about } = before;
   const opened: DeadLetterRecord = {
     ...about,
     id: replacement.id,

@@ -4,7 +4,7 @@ import { PoisonMessage, parseWith } from '#shared/messaging/parse.ts';
 import { object, someText, text } from '#shared/messaging/read.ts';
 import type { Clock } from '#shared/messaging/system.ts';
 import { OUTBOX_DUE } from '#shared/once/due.ts';
-import type { PlannedMessage, Planner } from '#shared/once/planner.ts';
+import { type PlannedMessage, type Planner, valueIn } from '#shared/once/planner.ts';
 import type { OutboxStore } from '#shared/once/ports.ts';
 import { idsOf, type Redriver } from '#shared/once/redriver.ts';
 import { unescaped } from '#shared/once/row-name.ts';
@@ -31,16 +31,6 @@ function placeOfKeys(value: object): Place {
   const row = OUTBOX_DUE.rowOf({ partition, sort: sk.S, kind: OUTBOX_DUE.name, dueAt: 0 });
   if (!row) throw new PoisonMessage('MALFORMED', `${NOT_ABOUT_A_ROW}.`);
   return { subject: row.subject, commandId: row.commandId };
-}
-
-function valueIn(message: PlannedMessage): unknown {
-  if (typeof message !== 'string') return message;
-  try {
-    return JSON.parse(message);
-  } catch {
-    // Not JSON: it is no place.
-    return undefined;
-  }
 }
 
 /** A row that still exists, and is not published, becomes due again. */

@@ -194,7 +194,7 @@ const ANOTHER_FAILURE: End = { result: 'skipped', because: 'FAILED_SINCE' };
 
 /**
  * An open dead letter that fails again keeps its generation. If it fails in another way, it has another group: one that
- * nobody has planned, and that another redrive may have reserved.
+ * this redrive has not planned, and that another one may have reserved.
  */
 const isPlanned = (letter: DeadLetterRecord | undefined, { plan }: About): boolean =>
   letter?.status !== 'open' || plan.groups.some(({ fingerprint }) => fingerprint === letter.fingerprint);

@@ -330,6 +330,16 @@ describe('an edit is refused', () => {
       assert.equal((await edit(id, editOf(letter))).json.code, 'DEAD_LETTER_NOT_FOUND');
   });
 
+  it('if the original was edited before and fails again: two edits could give it two ids', async () => {
+    const world = await withLetter();
+    const { json } = await world.edit(world.letter.deadLetterId, editOf(world.letter, { ...VALID, customerId: 'c-1' }));
+    await world.fail(world.letter);
+    const second = await world.edit(world.letter.deadLetterId, editOf(world.letter, { ...VALID, customerId: 'c-2' }));
+    assert.deepEqual([second.status, second.json.code], [409, 'MESSAGE_NOT_EDITABLE']);
+    assert.match(String(second.json.detail), new RegExp(String(json.editedTo)));
+    assert.partialDeepStrictEqual(await world.stored(), { status: 'open', editedTo: json.editedTo });
+  });
+
   it('without a message of ours whose schema and subscriber are known', async () => {
     const { message, ...withoutMessage } = faulty().letter;
     const place = JSON.stringify({ subject: { tenant: 'acme', type: 'order', id: 'o1' }, commandId: 'http#1' });
