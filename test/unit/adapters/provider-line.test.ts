@@ -104,9 +104,9 @@ for (const one of Object.values(PROVIDER_CASES)) {
     });
 
     it('was certainly not sent: a TLS handshake that is never answered', async () => {
-      const server = await tcpServer('https', {});
-      // On a busy machine, the client may give up before it has sent its first bytes.
+      // On a busy machine, the client may give up before it has sent its first bytes. Each call needs a server of its own.
       await eventually('the handshake begins', async () => {
+        const server = await tcpServer('https', {});
         assert.equal((await answerOf(server, IMPATIENT_MS)).kind, 'deferred');
         return server.received() > 0;
       });
