@@ -90,11 +90,7 @@ const AGAIN = {
 } as const;
 
 /** A subscriber that has run again for a while needs no entry. If the row was changed in the meantime, the next look marks it. */
-async function markApplied(
-  stored: StoredState<Pauses>,
-  names: ReadonlySet<string>,
-  ports: SwitchPorts,
-): Promise<void> {
+async function markApplied(stored: StoredState<Pauses>, names: ReadonlySet<string>, ports: SwitchPorts): Promise<void> {
   const { pauses, clock } = ports;
   const appliedAt = new Date(clock.now()).toISOString();
   const entries = Object.entries(stored.state.subscribers).flatMap(([name, one]): [string, Switch][] => {
