@@ -54,7 +54,7 @@ const sumOf = (counts: Readonly<Record<string, number>> = {}): number =>
 
 function stateOf({ mapping }: SubscriberReading, current: Switch | undefined): SubscriberState {
   if (current?.wanted === 'paused') return current.appliedAt === undefined ? 'pausing' : 'paused';
-  if (current) return 'resuming';
+  if (current && current.appliedAt === undefined) return 'resuming';
   if (mapping === undefined) return 'unknown';
   return mapping === 'disabled' ? 'disabled' : 'running';
 }

@@ -3,7 +3,7 @@ import { CHUNK_MEMBERS, type RedriveMember } from './members.ts';
 import { letGo, observe, type SentPage, sendMembers } from './page.ts';
 import type { HeldPorts, PagePorts } from './ports.ts';
 import { FIRST_PROGRESS, type Redrive, type RedriveProgress, rateOf } from './redrive.ts';
-import { endOfStep, stepAt } from './steps.ts';
+import { beginsStep, endOfStep, stepAt } from './steps.ts';
 import { chunkOf, endOf, keepWindow, nextWaiting, positionAt, readWindow, type Window } from './window.ts';
 
 /** The redrive after one page. `end`: it ends, and why, if it is not done. Without `pauseMs`, nothing is left to do. */
@@ -11,8 +11,11 @@ export type Advanced = { redrive: Redrive; pauseMs?: number; end?: { because?: s
 
 /** A page is what the rate allows in this time. */
 const PAGE_MS = 500;
-/** A page that comes late is made up for, up to this time. More would be a burst after a pause. */
-const CATCH_UP_MS = 2000;
+/**
+ * A page that comes late is made up for, up to this time: one page. More would be a burst, for example after the wait for the
+ * lease of a worker that died. The first page of a step has waited for a verdict, so it is not late.
+ */
+const CATCH_UP_MS = PAGE_MS;
 /** The pause between two looks at a paused subscriber. */
 const HELD_MS = 5000;
 /** While nothing can be sent: the pause before the worker looks again what became of the members. */
@@ -83,7 +86,7 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
   const isChosen = (member: RedriveMember, index: number): boolean =>
     (isSent && isInPage(member, index)) || (isAsked && member.result === 'unknown');
   const page = await sendMembers(window, isChosen, redrive, ports);
-  const sendAt = progress.nextSendAt === 0 ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
+  const sendAt = beginsStep(redrive.steps, from) ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
   const times = {
     ...(page.sent > 0 && { nextSendAt: sendAt + (page.sent * 1000) / rateOf(redrive) }),
     ...(isAsked && { askedAt: now }),

@@ -40,6 +40,8 @@ export type Redrive = {
   /** A code or the words of a person: why it was paused, and why it was stopped. */
   pausedBecause?: string;
   stoppedBecause?: string;
+  /** Absent: it was not stopped, or an earlier release has stopped it. */
+  stoppedBy?: 'person' | 'worker';
   /** What the worker remembers between two pages. Absent: it has not begun. */
   progress?: RedriveProgress;
   /** Tries of the worker in a row that have failed. */

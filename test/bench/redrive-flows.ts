@@ -5,14 +5,14 @@ import { type Answer, customerOf } from '#test/support/api.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import { eventually } from '#test/support/eventually.ts';
 import type { Local } from '#test/support/local.ts';
-import { placedId, quiet, steadily } from '#test/support/measured-orders.ts';
+import { placedId, quiet, steadily, withoutSchedules } from '#test/support/measured-orders.ts';
 import type { Flow, FlowRate } from './flow.ts';
 
 type Letter = { deadLetterId: string; reason: string };
 
 /**
  * What operators do, in the order in which they do it. The dead letters are about e-mails that were sent, so their sender
- * recognises them. `run-redrive` must be paused. @param place places orders with an e-mail.
+ * recognises them. The scheduled functions must be paused. @param place places orders with an e-mail.
  */
 export function redriveFlowsOf(here: Local, rate: FlowRate, place: () => Promise<Answer[]>): Flow[] {
   const operator = customerOf(here.cloud.outputs, here.cloud.outputs.tokens.operator);
@@ -91,9 +91,19 @@ export function redriveFlowsOf(here: Local, rate: FlowRate, place: () => Promise
       title: 'a pause of a subscriber',
       isPart: isOf(FUNCTION.handleCommand),
       times: () => 1,
+      prepare: () => seenByWatchLanes(here, operator),
       work: async () => [await post(`/subscribers/${FUNCTION.projectStatistics}/pause`, { reason: 'A test.' })],
     },
   ];
+}
+
+/** A subscriber can be paused as soon as `watch-lanes` has measured it. */
+async function seenByWatchLanes(here: Local, operator: ReturnType<typeof customerOf>): Promise<void> {
+  await here.control.resume(FUNCTION.watchLanes);
+  const isListed = async (): Promise<boolean> =>
+    (await operator.call('GET', '/subscribers')).text.includes(FUNCTION.projectStatistics);
+  await eventually('the subscribers to be listed', isListed, 60_000);
+  await withoutSchedules(here);
 }
 
 /** The requests of these orders' e-mails, in the dead-letter queue of their sender. */

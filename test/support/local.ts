@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { bundleFunctions } from '#infra/bundle.ts';
 import { startCloud } from '#infra/local/cloud.ts';
@@ -6,7 +5,6 @@ import type { StageSettings } from '#infra/settings.ts';
 import { anOrder, customerOf, inboxOf } from './api.ts';
 import { controlOf } from './control.ts';
 import { type LocalCloud, type Outputs, removeFolder, startLocalCloud, temporaryFolder } from './deployment.ts';
-import { eventually } from './eventually.ts';
 import { synthesizeWith } from './template.ts';
 
 /** A local cloud with everything that a fault test needs, in a folder that goes with it. */
@@ -63,7 +61,7 @@ export function usersOf({ outputs }: Pick<LocalCloud, 'outputs'>) {
 
 export type PlacedOrder = { orderId: string; order: ReturnType<typeof anOrder> };
 
-/** Places `count` orders, `concurrency` at a time. As clients do: the same key again while the answer is "not now". */
+/** Places `count` orders, `concurrency` at a time. */
 export async function placeMany(
   customer: ReturnType<typeof customerOf>,
   count: number,
@@ -74,11 +72,7 @@ export async function placeMany(
   const queue = orders.values();
   const place = async (): Promise<void> => {
     for (const order of queue) {
-      const key = randomUUID();
-      const answer = await eventually('an answer', async () => {
-        const given = await customer.place(order, key);
-        return given.status !== 503 && given;
-      });
+      const answer = await customer.place(order);
       if (answer.status !== 201) throw new Error(`Not placed: ${answer.status} ${answer.text}`);
       placed.push({ orderId: answer.json.orderId as string, order });
     }

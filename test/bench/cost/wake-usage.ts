@@ -1,15 +1,6 @@
-import { DUE_SHARDS, FUNCTION } from '#shared/names.ts';
+import { DUE_SHARDS } from '#shared/names.ts';
 import { type Logged, logBytesOf } from './log-bytes.ts';
 import { GB_BYTES, gbSeconds, type Usage } from './usage.ts';
-
-/** The functions with a schedule whose idle work is known here. */
-export const MEASURED_SCHEDULES = [
-  FUNCTION.wakeDue,
-  FUNCTION.runReplay,
-  FUNCTION.runRedrive,
-  FUNCTION.watchLanes,
-  FUNCTION.redriveOnAlarm,
-] as const;
 
 /** A measured idle minute of wake-due. */
 export type IdleMinute = {

@@ -70,8 +70,8 @@ describe('a pause of a subscriber', () => {
     assert.deepEqual([after.get('send-email')?.state, after.get('project-orders')?.state], ['paused', 'running']);
   });
 
-  it('ends with a resume, which leaves nothing behind', async () => {
-    const { lanes, act, stateOf, store } = await world();
+  it('ends with a resume, which leaves nothing behind after a few minutes', async () => {
+    const { lanes, act, stateOf, store, clock } = await world();
     await act('pause', 'send-email', WHY);
     await lanes.apply();
     const answer = await act('resume', 'send-email', {});
@@ -81,7 +81,32 @@ describe('a pause of a subscriber', () => {
     await lanes.measure();
     assert.equal(await stateOf('send-email'), 'running');
     assert.deepEqual(lanes.turned, ['send-email disabled', 'send-email enabled']);
+    clock.advance(300_000);
+    await lanes.apply();
     assert.deepEqual((await store.statesOf(PAUSES).read(PAUSES_KEY))?.state, { subscribers: {} });
+  });
+
+  it('stays ended if an older run disables the mapping late', async () => {
+    const { lanes, act, stateOf, log, clock } = await world();
+    await act('pause', 'send-email', WHY);
+    const { turn } = lanes.ports.mappings;
+    const slow = {
+      ...lanes.ports.mappings,
+      turn: async (name: string, to: 'enabled' | 'disabled') => {
+        // The next run overlaps with this one, and applies the resume first.
+        await act('resume', 'send-email', {});
+        await lanes.apply();
+        await turn(name, to);
+      },
+    };
+    await lanes.apply({ mappings: slow });
+    await lanes.measure();
+    assert.deepEqual([lanes.mappings.get('send-email'), await stateOf('send-email')], ['enabled', 'running']);
+    assert.ok(log.lines.some(({ message }) => message === 'Resumed subscriber was disabled; it is enabled again'));
+    lanes.mappings.set('send-email', 'disabled');
+    clock.advance(60_000);
+    await lanes.apply();
+    assert.equal(lanes.mappings.get('send-email'), 'enabled');
   });
 
   it('can be revoked before it has taken effect', async () => {

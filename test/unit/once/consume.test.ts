@@ -307,7 +307,7 @@ describe('a message whose handling needs something that is away', () => {
     const receive = async (record: SQSRecord, error: unknown) =>
       (await consume({ Records: [record] }, () => Promise.reject(error), ports)).batchItemFailures.length;
     const letters = async () => (await openLetters(deadLetters)).map(({ reason }) => reason);
-    return { clock, log, sent, counted, returns, receive, letters, ports };
+    return { clock, log, sent, counted, returns, receive, letters, ports, deadLetters };
   }
 
   const first = (): SQSRecord => {
@@ -398,6 +398,25 @@ describe('a message whose handling needs something that is away', () => {
     assert.equal(await receive(record, new StoreUnavailable('away')), 0);
     assert.deepEqual(await letters(), ['GIVEN_UP']);
   });
+
+  for (const reason of ['GIVEN_UP', 'WAITED_TOO_LONG']) {
+    it(`is in one group of ${reason} with all others, wherever the last try of each has waited`, async () => {
+      const longestMs = reason === 'GIVEN_UP' ? HOUR_MS : 0;
+      const refused = { ...world().returns, longestMs, sendBack: () => Promise.reject(new Error('refused')) };
+      const { receive, ports, deadLetters } = world({ returns: refused, mostReceives: 1 });
+      const about = (text: string) => ({ ...first(), body: text });
+      await receive(about('one'), new StoreUnavailable('The table does not answer.'));
+      await receive(about('two'), new TemporarilyUnavailable('The time of the command is over.'));
+      const waiting = { ...ports, handlingMs: () => 0 };
+      await consume({ Records: [about('three')] }, () => new Promise<never>(() => undefined), waiting);
+      const groups = await deadLetters.listGroups();
+      assert.deepEqual(
+        groups.map((group) => group.reason),
+        [reason],
+      );
+      assert.equal((await deadLetters.gaugeOf('open', groups[0]?.fingerprint ?? '')).count, 3);
+    });
+  }
 
   it('is returned where its dead letter cannot be recorded, because the table is away', async () => {
     const broken = { ...memoryStore(), recordDeadLetter: () => Promise.reject(new StoreUnavailable('away')) };
