@@ -1,6 +1,13 @@
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
-import { keptOpen, type LetterChange, marked, type RedriveMark, resolved, unmarked } from '#shared/once/redriven-letter.ts';
+import {
+  keptOpen,
+  type LetterChange,
+  marked,
+  type RedriveMark,
+  resolved,
+  unmarked,
+} from '#shared/once/redriven-letter.ts';
 import type { RedrivenMember } from '#shared/once/redriver.ts';
 import { checkLease, deliver, type Marked } from './delivery.ts';
 import type { RedriveMember } from './members.ts';
