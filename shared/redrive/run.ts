@@ -159,7 +159,7 @@ async function keep(key: StateKey, before: Held, state: Redrive, { redrives }: R
 
 /**
  * One page. Its members are stored before the row that counts them. A page that fails is tried again after a pause, from what
- * the row has, and after many failures the redrive is stopped.
+ * the row has, and after many failures the redrive is stopped. A page of which its queue has accepted some has not failed.
  */
 async function tried(key: StateKey, { held, redrive }: Work, ports: WorkerPorts): Promise<Tried> {
   let isChanged = false;
@@ -169,6 +169,8 @@ async function tried(key: StateKey, { held, redrive }: Work, ports: WorkerPorts)
   };
   try {
     const advanced = await advance(redrive, { ...ports, isUnchanged });
+    const { failure } = advanced;
+    if (failure !== undefined) ports.log.warn('Some of a page are sent with the next page', { error: failure });
     const next = { ...advanced, redrive: { ...advanced.redrive, failures: 0 } };
     const isSaved = isChanged || isSavedNow(held.state, next, ports);
     if (isSaved) await ports.chunks.flush();
