@@ -24,8 +24,8 @@ const FIXED_AT = START + MINUTE;
 /** The redrive begins before this invocation of its schedule, so that two workers meet. */
 const STARTED_AT = START + 2 * MINUTE - SECOND;
 const LONGEST_MS = 60 * MINUTE;
-/** A worker makes up for a pause of this length. */
-const MADE_UP_MS = 2 * SECOND;
+/** A call that is repeated after its timeout takes this long. No other member is sent then. */
+const STALL_MS = 2 * SECOND;
 /** What the rate allows in half a second. */
 const FIRST_PAGE = RATE_PER_SECOND / 2;
 /** Faults that end a worker, or its lease. No member is sent until another one takes over. */
@@ -57,7 +57,7 @@ type Rate = {
   seconds: number;
   /** Members in a second, without the time until another worker takes over from one that died. */
   leastPerSecond: number;
-  /** Members in a second, over all the time that a worker makes up for. */
+  /** Members in a second, over all the time in which a worker had the redrive. */
   mostPerSecond: number;
   workers: number;
 };
@@ -162,26 +162,26 @@ function rateOf({ letters: { sends } }: World, lastAt: number, ends: number): Ra
   const times = [...firsts.values()].filter((at) => at <= lastAt).sort((one, other) => one - other);
   const pauses = times.slice(1).map((at, index) => at - (times[index] ?? at));
   const longest = [...pauses].sort((one, other) => other - one).slice(0, ends);
-  const withoutWorker = longest.filter((pauseMs) => pauseMs > MADE_UP_MS);
+  const withoutWorker = longest.filter((pauseMs) => pauseMs > STALL_MS);
   const over = (ms: number): number => Math.round((times.length * 1000) / Math.max(1, ms));
   return {
     sent: times.length,
     seconds: sumOf(pauses) / 1000,
     leastPerSecond: over(sumOf(pauses) - sumOf(withoutWorker)),
-    mostPerSecond: over(sumOf(pauses.map((pauseMs) => Math.min(pauseMs, MADE_UP_MS)))),
+    mostPerSecond: over(sumOf(pauses.map((pauseMs) => Math.min(pauseMs, STALL_MS)))),
     workers: new Set(own.map(({ worker }) => worker)).size,
   };
 }
 
-/** Up to two seconds are made up for, so that much is allowed in both directions, and the first page comes at once. */
+/** One call that is repeated may take two seconds, and the first page comes at once. */
 function isSustained({ sent, leastPerSecond, mostPerSecond }: Rate): boolean {
   const least = (1 - TOLERANCE) * RATE_PER_SECOND;
   const most = (1 + TOLERANCE) * RATE_PER_SECOND;
-  const madeUp = (RATE_PER_SECOND * MADE_UP_MS) / SECOND;
+  const stalled = (RATE_PER_SECOND * STALL_MS) / SECOND;
   const secondsFor = (perSecond: number): number => sent / perSecond;
   return (
-    sent + madeUp >= least * secondsFor(leastPerSecond) &&
-    sent - madeUp - FIRST_PAGE <= most * secondsFor(mostPerSecond)
+    sent + stalled >= least * secondsFor(leastPerSecond) &&
+    sent - stalled - FIRST_PAGE <= most * secondsFor(mostPerSecond)
   );
 }
 
