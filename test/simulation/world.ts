@@ -437,8 +437,9 @@ const PROCESS_RECEIVES = 1000;
 /** As often as the stage's queue hands out a piece of feedback. */
 const FEEDBACK_RECEIVES = 30;
 
+/** A call that is repeated may return it twice. */
 const originalOf = ({ body }: ReturnedMessage, batch: readonly Message[]): Message | undefined =>
-  batch.find((one) => one.body === body && !one.isReturned);
+  batch.find((one) => one.body === body && !one.isReturned) ?? batch.find((one) => one.body === body);
 
 /** When a stalled feed delivers the event of an acceptance at `at`; `at` itself if the feed does not stall then. */
 function stalledUntil(stall: Window | undefined, at: number): number {
