@@ -29,6 +29,7 @@ try {
   });
   const cloud = await starting;
   if (!stopping) printAddresses(cloud);
+  if (!stopping) cloud.prepareConsole();
 } catch (error) {
   if (!stopping) fail(error);
 }
@@ -91,6 +92,7 @@ function printAddresses({ outputs, firstCommands }: Cloud): void {
   process.stdout.write(
     [
       'Counterfoil runs on this machine.',
+      `  Console  ${outputs.consoleUrl}`,
       `  API      ${outputs.apiUrl}`,
       `  Inbox    ${outputs.inboxUrl}`,
       `  Control  ${outputs.controlUrl}`,
