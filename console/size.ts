@@ -16,7 +16,9 @@ const outDir = mkdtempSync(join(tmpdir(), 'counterfoil-console-'));
 try {
   await build({ configFile: join(import.meta.dirname, 'vite.config.ts'), logLevel: 'warn', build: { outDir } });
   const files = readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const sizes = files.map(({ name, parentPath }) => [name, gzipSync(readFileSync(join(parentPath, name))).length] as const);
+  const sizes = files.map(
+    ({ name, parentPath }) => [name, gzipSync(readFileSync(join(parentPath, name))).length] as const,
+  );
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);
   for (const [name, size] of [...sizes, ['in all', total] as const])
     process.stdout.write(`${String(size).padStart(8)} bytes  ${name}\n`);

@@ -44,13 +44,13 @@ export function MessageDialog({ id, api, session, onClose }: Props) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself.
     <dialog ref={dialog} class="message" aria-labelledby="message-title" onClose={onClose} onClick={closeOutside}>
       <div class="message-body">
-        <header class="message-head">
+        <div class="message-head">
           <h2 id="message-title">{t('message')}</h2>
           {message && <Status status={shownStatus(message)} />}
           <button type="button" class="icon-button" aria-label={t('close')} onClick={() => dialog.current?.close()}>
             <Icon name="cross" />
           </button>
-        </header>
+        </div>
         {message ? (
           <Content message={message} api={api} session={session} onDecided={() => void read()} />
         ) : failure ? (

@@ -5,9 +5,18 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 /** Debian's Chromium, or the one that CHROMIUM names. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Why the tests cannot run here; false if they can. */
-export const noBrowser: string | false =
-  !existsSync(CHROMIUM) && `There is no Chromium at ${CHROMIUM}. Install Debian’s package chromium, or set CHROMIUM.`;
+/** Why the tests cannot run on this machine; false if they can. */
+export async function reasonToSkip(): Promise<string | false> {
+  if (!existsSync(CHROMIUM))
+    return `There is no Chromium at ${CHROMIUM}. Install Debian’s package chromium, or name another one in CHROMIUM.`;
+  try {
+    await (await launchBrowser()).close();
+    return false;
+  } catch (error) {
+    const [line] = String(error).split('\n');
+    return `The Chromium at ${CHROMIUM} does not start on this machine: ${line}`;
+  }
+}
 
 export const launchBrowser = (): Promise<Browser> =>
   chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
@@ -24,7 +33,7 @@ export async function openWatched(browser: Browser, origins: readonly string[]):
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !isAnswer(message.text())) problems.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
   page.on('request', (request) => {
@@ -33,6 +42,12 @@ export async function openWatched(browser: Browser, origins: readonly string[]):
   });
   return { page, context, problems };
 }
+
+/**
+ * The browser reports answers with an error status, like 503 of a function that had no time on a busy machine, and requests
+ * that a test aborts. The page shows both as a state.
+ */
+const isAnswer = (text: string): boolean => text.startsWith('Failed to load resource: ');
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -47,7 +62,9 @@ export async function violationsIn(page: Page, colorScheme: 'light' | 'dark'): P
       iframes: false,
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     });
-    return violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 200)}`));
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 200)}`),
+    );
   });
 }
 

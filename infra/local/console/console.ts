@@ -59,12 +59,16 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
 type Files = () => Promise<ConsoleFiles>;
 
 async function answer(options: ConsoleOptions, files: Files, incoming: IncomingMessage, response: ServerResponse) {
-  if (!isOurHost(incoming)) return sendAnswer(response, problem(403, 'The console answers to 127.0.0.1 and localhost only.'));
+  if (!isOurHost(incoming))
+    return sendAnswer(response, problem(403, 'The console answers to 127.0.0.1 and localhost only.'));
   const { pathname } = new URL(incoming.url ?? '/', 'http://console');
   if (incoming.method === 'POST' && pathname === '/sign-in')
     return sendAnswer(response, await signIn(options, incoming));
   if (incoming.method !== 'GET' && incoming.method !== 'HEAD')
-    return sendAnswer(response, problem(405, `No ${incoming.method} ${pathname}: GET /, /config.json, or POST /sign-in.`));
+    return sendAnswer(
+      response,
+      problem(405, `No ${incoming.method} ${pathname}: GET /, /config.json, or POST /sign-in.`),
+    );
   if (pathname === '/config.json') return sendAnswer(response, json(200, configurationOf(options)));
   const file = (await files()).get(pathname === '/' ? '/index.html' : pathname);
   if (!file) return sendAnswer(response, problem(404, `No ${incoming.method} ${pathname}.`));
