@@ -9,8 +9,9 @@ export async function signInAs(name: string): Promise<Session> {
     body: JSON.stringify({ identity: name }),
   });
   if (!answer.ok) throw new Error(`sign-in: ${answer.status}`);
-  const { token } = await answer.json();
-  return sessionOf(name, String(token));
+  const given: unknown = await answer.json();
+  if (typeof given !== 'object' || given === null || !('token' in given)) throw new Error('sign-in: no token');
+  return sessionOf(name, String(given.token));
 }
 
 /** Reads what the page has to know from an access token. The API verifies the token; the page only shows less without it. */

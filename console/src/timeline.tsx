@@ -62,7 +62,6 @@ function Legend({ kind, ms }: { kind: PhaseKind; ms: number }) {
 
 const Detail = ({ text }: { text: string }) => (
   <span class="sub">
-    {' · '}
     <Foreign text={text} />
   </span>
 );
@@ -83,13 +82,8 @@ function Event({
       <span class="event-name">
         {action ? valueText(t, 'decision', action) : valueText(t, 'event', kind)}
         {by && <Detail text={by} />}
-        {attempt !== undefined && kind === 'claimed' && <span class="sub"> · {t('attempt', { count: attempt })}</span>}
-        {outcome && (
-          <>
-            {' '}
-            <Status status={outcome} />
-          </>
-        )}
+        {attempt !== undefined && kind === 'claimed' && <span class="sub">{t('attempt', { count: attempt })}</span>}
+        {outcome && <Status status={outcome} />}
         {address && <Detail text={address} />}
         {code && <Detail text={code} />}
         {reason && <Detail text={reason} />}
