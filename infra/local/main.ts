@@ -29,7 +29,8 @@ try {
   });
   const cloud = await starting;
   if (!stopping) printAddresses(cloud);
-  if (!stopping) cloud.prepareConsole();
+  // A person at a terminal opens the console next. A script does not, and its first requests should not wait for a build.
+  if (!stopping && process.stdout.isTTY) cloud.prepareConsole();
 } catch (error) {
   if (!stopping) fail(error);
 }
