@@ -236,6 +236,14 @@ export const FUNCTION = {
   addTenantClaim: 'add-tenant-claim',
 } as const;
 
+/** The processes of `run-process`: the names under which they record their commands. */
+export const PROCESS = {
+  greeting: FUNCTION.runProcess,
+  approval: 'approval',
+  reminder: 'reminder',
+  fallback: 'fallback',
+} as const;
+
 export type FunctionName = (typeof FUNCTION)[keyof typeof FUNCTION];
 /** Channels that reach a person. */
 export type ContactChannel = 'email' | 'sms';

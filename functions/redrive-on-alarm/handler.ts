@@ -1,3 +1,4 @@
+import type { Context } from 'aws-lambda';
 import { automaticRedriveList } from '#shared/adapters/aws/dynamodb/automatic-redrives.ts';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
@@ -36,6 +37,9 @@ const { tableName, subscribers, alarm, automaticRedrives, coolDownSeconds, calmS
 /** A batch of a hundred rows takes longer than one row. */
 const CALL_MS = 5000;
 const BUDGET_MS = 5000;
+
+/** Reserved, so that the planning of the largest group can finish before the function times out. */
+const LARGEST_MS = 40_000;
 
 const table = { tableName, client: dynamoClient({ timeoutMs: CALL_MS }) };
 const log = jsonLog();
@@ -77,4 +81,6 @@ const ports: ControllerPorts = {
 };
 
 /** The dead-letter alarm invokes it when it fires and when it ends, and a schedule every minute. */
-export const handler = invocable(log, (event: unknown) => controlRedrives(event, ports));
+export const handler = invocable(log, (event: unknown, context: Context) =>
+  controlRedrives(event, systemClock.now() + context.getRemainingTimeInMillis() - LARGEST_MS, ports),
+);

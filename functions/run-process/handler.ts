@@ -8,7 +8,7 @@ import { subscriberHandler } from '#shared/adapters/aws/runtime/subscriber-handl
 import { approvalOf } from '#shared/approval/process.ts';
 import { fallbackOf } from '#shared/fallback/process.ts';
 import { greetingOf } from '#shared/greeting/process.ts';
-import { type ContactChannel, ENV, FUNCTION } from '#shared/names.ts';
+import { type ContactChannel, ENV, FUNCTION, PROCESS } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { executeMessage, handleByEach } from '#shared/once/execute-message.ts';
 import { ORDER } from '#shared/order/order.ts';
@@ -41,10 +41,10 @@ export const handler = subscriberHandler(FUNCTION.runProcess, ({ table, ...syste
   );
   // Processes about one order share its partition, so each process has command ids of its own.
   const processes = [
-    (body: string) => executeMessage(body, greeting, { ...ports, subscriber: FUNCTION.runProcess }),
-    (body: string) => executeMessage(body, approval, { ...ports, subscriber: 'approval' }),
-    (body: string) => executeMessage(body, reminder, { ...ports, subscriber: 'reminder' }),
-    (body: string) => executeMessage(body, fallback, { ...ports, subscriber: 'fallback' }),
+    (body: string) => executeMessage(body, greeting, { ...ports, subscriber: PROCESS.greeting }),
+    (body: string) => executeMessage(body, approval, { ...ports, subscriber: PROCESS.approval }),
+    (body: string) => executeMessage(body, reminder, { ...ports, subscriber: PROCESS.reminder }),
+    (body: string) => executeMessage(body, fallback, { ...ports, subscriber: PROCESS.fallback }),
   ];
   return (body) => handleByEach(body, processes);
 });

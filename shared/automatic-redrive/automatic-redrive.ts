@@ -21,8 +21,10 @@ export type AutomaticRedrive = {
   /** Counts the incidents of the group, from 1. */
   incident: number;
   status: 'waiting' | 'redriving' | 'calm' | 'given-up' | 'ended';
-  /** Rounds that this incident has had. */
+  /** Rounds that this incident has had. The id of a redrive follows from it. */
   rounds: number;
+  /** Those of them whose redrive was planned and never started, because the subscriber was paused or the group taken. */
+  unused?: number;
   /** The alarm that began the incident. */
   alarm: string;
   /** ISO 8601: when the incident began, and since when it has this status. */
@@ -64,6 +66,9 @@ export function dueOf({ dueAt }: AutomaticRedrive): Due | undefined {
 /** The id of a round's redrive. It follows from the state, so a round that is started again is the same redrive. */
 export const redriveIdOf = ({ fingerprint, incident, rounds }: AutomaticRedrive): string =>
   derivedId('redrive', '', `automatic ${fingerprint} ${incident} ${rounds}`);
+
+/** Rounds that have sent something, or may have. */
+export const usedRounds = ({ rounds, unused = 0 }: AutomaticRedrive): number => rounds - unused;
 
 /** Who plans and starts the redrives of an alarm. */
 export const actorOf = ({ alarm }: Pick<AutomaticRedrive, 'alarm'>): string => `alarm:${alarm}`;

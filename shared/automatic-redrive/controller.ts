@@ -3,7 +3,9 @@ import type { StateKey } from '#shared/messaging/identity.ts';
 import type { StoredState } from '#shared/messaging/rows.ts';
 import { COUNTER } from '#shared/names.ts';
 import { groupKey } from '#shared/once/dead-letter.ts';
-import { stateWaker, wakeLoop } from '#shared/once/wake.ts';
+import type { DueState } from '#shared/once/due.ts';
+import { inParallel } from '#shared/once/in-parallel.ts';
+import { stateWaker } from '#shared/once/wake.ts';
 import { type AlarmChange, alarmChangeIn } from './alarm-event.ts';
 import { alarmStateKey, missedChange, rememberAlarm } from './alarm-state.ts';
 import {
@@ -13,26 +15,65 @@ import {
   automaticRedriveKey,
   type LeftForPerson,
 } from './automatic-redrive.ts';
-import { type AutomaticCommand, type AutomaticEvent, automaticDecider, type Situation } from './decider.ts';
+import { type AutomaticCommand, type AutomaticEvent, automaticDecider, isHeld, type Situation } from './decider.ts';
 import type { ControllerPorts } from './ports.ts';
 import { isTransient } from './transient-reasons.ts';
 
 /** Groups that one start looks at. The others follow a minute later. */
 const MOST_GROUPS = 50;
+/** Groups that are counted at once. */
+const COUNTED_AT_ONCE = 8;
 
 /**
  * One start of the controller: by the alarm, or by its schedule. While the alarm is on, groups that fail for a transient
  * reason get an incident. Then every incident that is due is looked at.
+ * @param until epoch milliseconds after which no incident is begun to be looked at. Those that are left are still due.
  */
-export async function controlRedrives(event: unknown, ports: ControllerPorts): Promise<{ reviewed: number }> {
+export async function controlRedrives(
+  event: unknown,
+  until: number,
+  ports: ControllerPorts,
+): Promise<{ reviewed: number }> {
   const { alarmStates, due, clock } = ports;
   const change = alarmChangeIn(event);
   if (change) await rememberAlarm(change, alarmStates);
   const alarm = await alarmNow(ports);
   if (ports.isEnabled && alarm?.value === 'ALARM') await seeFailures(alarm.alarm, ports);
+  const rows = await due.due(AUTOMATIC_REDRIVE_DUE, clock.now(), MOST_GROUPS);
+  return { reviewed: await reviewInTurn(rows, until, ports) };
+}
+
+type DueIncident = DueState<StateKey>;
+
+/**
+ * Looks at one incident after the other, the smallest group first. A look may plan a redrive, which takes the memory and
+ * the time of all dead letters of the group. So a large group keeps no other one waiting.
+ */
+async function reviewInTurn(rows: readonly DueIncident[], until: number, ports: ControllerPorts): Promise<number> {
+  const { clock, log } = ports;
   const waker = stateWaker('Automatic redrive', (key) => review(key, ports), ports);
-  const rows = await wakeLoop(AUTOMATIC_REDRIVE_DUE, waker).wake(due, clock.now(), MOST_GROUPS);
-  return { reviewed: rows.length };
+  const sized = await inParallel(rows, COUNTED_AT_ONCE, async (row) => ({ row, size: await sizeOf(row, ports) }));
+  sized.sort((one, other) => one.size - other.size);
+  let reviewed = 0;
+  for (const { row } of sized) {
+    if (clock.now() >= until) break;
+    await waker([row]);
+    reviewed += 1;
+  }
+  if (reviewed < rows.length)
+    log.warn('Groups not looked at in time; they are still due', { left: rows.length - reviewed });
+  return reviewed;
+}
+
+/** Open dead letters of a group. One that cannot be counted comes last. */
+async function sizeOf({ key }: DueIncident, { letterLists, log }: ControllerPorts): Promise<number> {
+  const fingerprint = key.part?.id ?? '';
+  try {
+    return (await letterLists.gaugeOf('open', fingerprint)).count;
+  } catch (error) {
+    log.warn('Group of dead letters not counted', { fingerprint, error });
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** The state of the alarm that is known, or that follows from the lanes: an alarm reports a change once, and its event may be lost. */
@@ -62,18 +103,18 @@ async function seeFailures(alarm: string, ports: ControllerPorts): Promise<void>
   const { letterLists, automaticList, pace, log } = ports;
   const [groups, incidents] = await Promise.all([letterLists.listGroups(), automaticList.listAutomaticRedrives()]);
   const known = new Map(incidents.map((incident) => [incident.fingerprint, incident]));
-  for (const { fingerprint, reason } of groups) {
+  await inParallel(groups, COUNTED_AT_ONCE, async ({ fingerprint, reason }) => {
     const incident = known.get(fingerprint);
     const isBusy = incident && incident.status !== 'ended' && incident.status !== 'calm';
-    if (!isTransient(reason) || isBusy) continue;
+    if (!isTransient(reason) || isBusy) return;
     try {
-      if (!(await hasFailed(fingerprint, incident?.left, ports))) continue;
+      if (!(await hasFailed(fingerprint, incident?.left, ports))) return;
       await decideOn(automaticRedriveKey(fingerprint), { type: 'SeeFailures', fingerprint, alarm, pace }, ports);
     } catch (error) {
       // The other groups do not wait for this one. The alarm is still on at the next start.
       log.error('Group of dead letters not taken into automatic redrives', { fingerprint, error });
     }
-  }
+  });
 }
 
 /** Whether the group has open dead letters besides those that are left for a person. */
@@ -118,19 +159,20 @@ async function situationOf(state: AutomaticRedrive, ports: ControllerPorts): Pro
   ]);
   // Counted after the redrive was read: what it has resolved by then is not counted.
   const { count } = await letterLists.gaugeOf('open', fingerprint);
-  const outlook = isPlanned(state, redrive, count) ? await rounds.outlookOf(state) : { open: count, left: [] };
   const { reason = '', subscriber = '' } = group?.state ?? {};
-  return { ...outlook, isTransient: isTransient(reason), isTaken, isPaused: paused.has(subscriber), redrive };
+  const seen = { isTransient: isTransient(reason), isTaken, isPaused: paused.has(subscriber), redrive };
+  const outlook = isPlanned(state, seen, count) ? await rounds.outlookOf(state) : { open: count, left: [] };
+  return { ...outlook, ...seen };
 }
 
 /** The group of an incident that was given up is not planned again and again if it is larger. */
 const MOST_PLANNED = 10_000;
 
 /** Whether it matters which of the open dead letters a redrive would drop. */
-function isPlanned({ status }: AutomaticRedrive, redrive: Situation['redrive'], open: number): boolean {
+function isPlanned({ status }: AutomaticRedrive, seen: Omit<Situation, 'open' | 'left'>, open: number): boolean {
   if (open === 0) return false;
-  if (status === 'given-up') return open <= MOST_PLANNED;
-  return status !== 'redriving' || !['missing', 'planned', 'running', 'paused'].includes(redrive);
+  if (status === 'redriving') return !['missing', 'planned', 'expired', 'running', 'paused'].includes(seen.redrive);
+  return !isHeld(seen) && (status !== 'given-up' || open <= MOST_PLANNED);
 }
 
 /** @returns the new state; undefined: nothing was changed, or another controller has changed it. */

@@ -5,6 +5,7 @@ import {
   dueOf,
   type LeftForPerson,
   MOST_ROUNDS,
+  usedRounds,
 } from './automatic-redrive.ts';
 
 /** How long the controller waits, in milliseconds. */
@@ -43,6 +44,8 @@ export type AutomaticEvent =
   | { type: 'IncidentBegan'; at: string; fingerprint: string; alarm: string; dueAt: number }
   | { type: 'RoundStarted'; at: string; dueAt: number }
   | { type: 'FailedAgain'; at: string; dueAt: number }
+  /** Its redrive was planned, and could not be started while the plan was valid. */
+  | { type: 'RoundUnused'; at: string; dueAt: number }
   | { type: 'BecameCalm'; at: string; dueAt: number; left?: LeftForPerson }
   | { type: 'GivenUp'; at: string; because: string; dueAt: number; left?: LeftForPerson }
   | { type: 'IncidentEnded'; at: string; because?: string; left?: LeftForPerson }
@@ -105,15 +108,16 @@ function reviewed(
     case 'waiting':
       if (open === 0) return calm(pace, now, left);
       if (!situation.isTransient) return ended(now, 'NOT_TRANSIENT');
-      if (situation.isTaken || situation.isPaused) return { type: 'Postponed', dueAt: now + pace.coolDownMs };
+      if (isHeld(situation)) return { type: 'Postponed', dueAt: now + pace.coolDownMs };
       return { type: 'RoundStarted', at: isoOf(now), dueAt: now + FOLLOW_MS };
     case 'redriving':
       return followed(state, situation, pace, now);
     case 'calm':
-      if (open > 0) return failedAgain(state, pace, now, left);
-      return now >= Date.parse(state.since) + pace.calmMs
-        ? ended(now, undefined, left)
-        : { type: 'Postponed', dueAt: Date.parse(state.since) + pace.calmMs };
+      return open === 0
+        ? stillCalm(state, left, pace, now)
+        : isHeld(situation)
+          ? { type: 'Postponed', dueAt: now + pace.coolDownMs }
+          : failedAgain(state, pace, now, left);
     case 'given-up':
       return open === 0 ? calm(pace, now, left) : { type: 'Postponed', dueAt: now + pace.coolDownMs };
     case 'ended':
@@ -122,6 +126,14 @@ function reviewed(
       return state.status satisfies never;
   }
 }
+
+const stillCalm = ({ since }: AutomaticRedrive, left: Left, { calmMs }: Pace, now: number): AutomaticEvent =>
+  now >= Date.parse(since) + calmMs
+    ? ended(now, undefined, left)
+    : { type: 'Postponed', dueAt: Date.parse(since) + calmMs };
+
+/** Whether no round may begin now. What a redrive would drop is not known then. */
+export const isHeld = ({ isTaken, isPaused }: Pick<Situation, 'isTaken' | 'isPaused'>): boolean => isTaken || isPaused;
 
 /** The redrive of the round. A person who stops it decides that nothing more is tried. */
 function followed(
@@ -141,6 +153,7 @@ function followed(
     case 'stopped-by-person':
       return open === 0 ? calm(pace, now, left) : givenUp('STOPPED_BY_PERSON', pace, now, left);
     case 'expired':
+      return open === 0 ? calm(pace, now, left) : { type: 'RoundUnused', at: isoOf(now), dueAt: now + pace.coolDownMs };
     case 'done':
     case 'failed':
       return open === 0 ? calm(pace, now, left) : failedAgain(state, pace, now, left);
@@ -153,10 +166,12 @@ type Left = LeftForPerson['reasons'];
 
 const leftAt = (now: number, reasons: Left) => (reasons.length === 0 ? {} : { left: { at: now, reasons } });
 
-const failedAgain = ({ rounds }: AutomaticRedrive, pace: Pace, now: number, left: Left): AutomaticEvent =>
-  rounds < MOST_ROUNDS
-    ? { type: 'FailedAgain', at: isoOf(now), dueAt: now + pace.coolDownMs * 2 ** rounds }
+function failedAgain(state: AutomaticRedrive, pace: Pace, now: number, left: Left): AutomaticEvent {
+  const used = usedRounds(state);
+  return used < MOST_ROUNDS
+    ? { type: 'FailedAgain', at: isoOf(now), dueAt: now + pace.coolDownMs * 2 ** used }
     : givenUp('ROUNDS_USED_UP', pace, now, left);
+}
 
 const givenUp = (because: string, { coolDownMs }: Pace, now: number, left: Left): AutomaticEvent => ({
   type: 'GivenUp',
@@ -197,6 +212,7 @@ const newIncident = (
 const STATUS = {
   RoundStarted: 'redriving',
   FailedAgain: 'waiting',
+  RoundUnused: 'waiting',
   BecameCalm: 'calm',
   GivenUp: 'given-up',
   IncidentEnded: 'ended',
@@ -210,6 +226,7 @@ function evolved(state: AutomaticRedrive, event: Exclude<AutomaticEvent, { type:
     status: STATUS[event.type],
     since: event.at,
     rounds: event.type === 'RoundStarted' ? state.rounds + 1 : state.rounds,
+    ...(event.type === 'RoundUnused' && { unused: (state.unused ?? 0) + 1 }),
     ...('because' in event && { because: event.because }),
     ...('left' in event && { left: event.left }),
     ...('dueAt' in event && { dueAt: event.dueAt }),

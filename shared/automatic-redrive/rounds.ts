@@ -14,7 +14,7 @@ import type { Rounds } from './ports.ts';
 
 export type RoundPorts = ExecutorPorts & PlanCommandPorts & ReservationPorts & { log: Log };
 
-/** Codes with which the worker ends a redrive. Any other text is of a person who stopped it. */
+/** Codes with which the worker of an earlier release has ended a redrive, without saying that it was the worker. */
 const ENDED_BY_WORKER: readonly string[] = [
   'TOO_MANY_FAILURES',
   'NOT_SENT',
@@ -85,17 +85,20 @@ export function redriveRounds(ports: RoundPorts): Rounds {
   };
 }
 
-function standing({ status, plan, stoppedBecause, endedAt }: Redrive, now: number): Situation['redrive'] {
+function standing({ status, plan, endedAt, ...stop }: Redrive, now: number): Situation['redrive'] {
   if (endedAt !== undefined && now < Date.parse(endedAt) + SETTLED_MS) return 'running';
   switch (status) {
     case 'planned':
       return now > Date.parse(plan.frozenAt) + PLAN_VALID_MS ? 'expired' : 'planned';
     case 'stopped':
-      return ENDED_BY_WORKER.includes(stoppedBecause ?? '') ? 'failed' : 'stopped-by-person';
+      return isByWorker(stop) ? 'failed' : 'stopped-by-person';
     default:
       return status;
   }
 }
+
+const isByWorker = ({ stoppedBy, stoppedBecause = '' }: Pick<Redrive, 'stoppedBy' | 'stoppedBecause'>): boolean =>
+  stoppedBy === undefined ? ENDED_BY_WORKER.includes(stoppedBecause) : stoppedBy === 'worker';
 
 async function plan(state: AutomaticRedrive, ports: RoundPorts): Promise<void> {
   const { fingerprint } = state;

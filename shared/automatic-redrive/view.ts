@@ -1,5 +1,5 @@
 import type { AutomaticRedriveView } from '#shared/dead-letter/responses.ts';
-import { type AutomaticRedrive, actorOf, redriveIdOf } from './automatic-redrive.ts';
+import { type AutomaticRedrive, actorOf, redriveIdOf, usedRounds } from './automatic-redrive.ts';
 import type { AutomaticRedriveList } from './ports.ts';
 
 /** What is done automatically for the groups, by fingerprint. An incident that has ended is shown if it left dead letters. */
@@ -15,14 +15,14 @@ export function shownAutomaticRedrives({ listAutomaticRedrives }: AutomaticRedri
 }
 
 function viewOf(state: AutomaticRedrive): AutomaticRedriveView {
-  const { status, left, rounds, beganAt, since, because } = state;
+  const { status, left, beganAt, since, because } = state;
   return {
     status,
     actor: actorOf(state),
-    rounds,
+    rounds: usedRounds(state),
     beganAt,
     since,
-    ...(rounds > 0 && { redriveId: redriveIdOf(state) }),
+    ...(state.rounds > 0 && { redriveId: redriveIdOf(state) }),
     ...(because !== undefined && { because }),
     ...(left && { left: left.reasons.map(({ reason, count }) => ({ reason, count })) }),
   };

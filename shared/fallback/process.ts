@@ -4,7 +4,7 @@ import { object, oneOf, textThat } from '#shared/messaging/read.ts';
 import { type ContactChannel, NOTIFICATION_MESSAGE } from '#shared/names.ts';
 import { FALLBACK_POSITION, parseNotificationId } from '#shared/notification/notification-id.ts';
 import { type AnnouncedNotifications, NO_NOTIFICATIONS, type NotificationTerms } from '#shared/notification/request.ts';
-import type { CommandOf } from '#shared/once/execute-message.ts';
+import type { AboutProcess, CommandOf } from '#shared/once/execute-message.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { fallbackDecider } from './decider.ts';
 import { type FallbackCommand, type FallbackEvent, type FallbackProcess, fallbackKey } from './fallback.ts';
@@ -33,6 +33,15 @@ const MEANING: Readonly<Record<string, FallbackCommand['type']>> = {
   [NOTIFICATION_MESSAGE.suppressed]: 'SendFallback',
 };
 
+/** The fallback that a message may be about. undefined: none. @throws PoisonMessage if its data is unreadable. */
+export function fallbackIn({ type, tenantid, data }: AboutProcess) {
+  if (!MEANING[type]) return undefined;
+  const { notificationId, channel } = parseWith(aNotification, data, 'The message names no notification');
+  if (channel === 'webhook' || !mayHaveFallback(notificationId)) return undefined;
+  const about = parseNotificationId(notificationId);
+  return { key: fallbackKey({ tenant: tenantid, type: ORDER.name, id: about?.id ?? '' }, notificationId), channel };
+}
+
 /**
  * The command of a message to the fallback of its notification. Without the tenant's setting there is none, and neither
  * for a fallback or a notification that is not about an order.
@@ -42,15 +51,14 @@ export const fallbackOf =
   (
     ports: FallbackPorts,
   ): CommandOf<FallbackProcess, FallbackCommand, FallbackEvent, NotificationTerms, AnnouncedNotifications> =>
-  async ({ id, type, tenantid, time, correlationid, data }: Envelope) => {
+  async (envelope: Envelope) => {
+    const { id, type, tenantid, time, correlationid } = envelope;
     const meaning = MEANING[type];
-    if (!meaning) return undefined;
-    const { notificationId, channel } = parseWith(aNotification, data, 'The message names no notification');
-    if (channel === 'webhook' || !mayHaveFallback(notificationId)) return undefined;
+    const found = fallbackIn(envelope);
+    if (!meaning || !found) return undefined;
+    const { key, channel } = found;
     const afterMinutes = (await ports.settingsOf(tenantid))?.fallback?.[channel]?.afterMinutes;
     if (afterMinutes === undefined) return undefined;
-    const about = parseNotificationId(notificationId);
-    const key = fallbackKey({ tenant: tenantid, type: ORDER.name, id: about?.id ?? '' }, notificationId);
     const base = { decider: fallbackDecider, key, terms: NO_NOTIFICATIONS };
     switch (meaning) {
       case 'AwaitDelivery': {

@@ -12,12 +12,12 @@ export type Switch = {
   reason?: string;
   /** The team or person that ends the pause. */
   owner?: string;
-  /** ISO 8601: when the mapping was first seen disabled. Absent: the pause has not taken effect yet. */
+  /** ISO 8601: when the mapping was first seen in the wanted state. Absent: the pause or resume has not taken effect yet. */
   appliedAt?: string;
 };
 
 /**
- * The subscribers that are paused, or that are to run again. A subscriber that runs has no entry: then its mapping may
+ * The subscribers that are paused, or that run again since a few minutes ago. Any other has no entry: then its mapping may
  * be disabled by another hand, such as a restore, and is left alone.
  */
 export type Pauses = { subscribers: Readonly<Record<string, Switch>> };

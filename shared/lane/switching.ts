@@ -15,11 +15,16 @@ export type SwitchPorts = {
 
 /** AWS takes seconds to enable or disable a mapping. */
 const PENDING_MS = 5000;
+/**
+ * After a resume, the entry stays for this time, and every look is about it. An older run that has read the pause may still
+ * disable the mapping. It ends within a minute.
+ */
+const RESUMED_MS = 300_000;
 
 /**
  * Makes every mapping what the row says, and looks again until `until` (epoch milliseconds). An invocation that dies is
  * repeated by the next one, because the row says what is still to do. The first look is about every pause, so a mapping
- * that a deployment has enabled is disabled again. Later looks are about what has not taken effect yet.
+ * that a deployment has enabled is disabled again. Later looks are about resumes, and what has not taken effect yet.
  * @param intervalMs pause between two looks.
  */
 export async function switchUntil(until: number, intervalMs: number, ports: SwitchPorts): Promise<void> {
@@ -29,7 +34,7 @@ export async function switchUntil(until: number, intervalMs: number, ports: Swit
     const pauseMs = isPending ? Math.min(PENDING_MS, intervalMs) : intervalMs;
     if (clock.now() + pauseMs >= until) return;
     await timer.sleep(pauseMs);
-    isPending = await switchAll(({ appliedAt }) => appliedAt === undefined, ports);
+    isPending = await switchAll(({ wanted, appliedAt }) => wanted === 'running' || appliedAt === undefined, ports);
   }
 }
 
@@ -46,7 +51,7 @@ async function switchAll(isChosen: (one: Switch) => boolean, ports: SwitchPorts)
     const seen = await Promise.all(
       chosen.map(async ({ name, one }) => ({ name, one, isApplied: await isApplied(name, one, ports) })),
     );
-    const news = seen.filter(({ isApplied, one }) => isApplied && one.appliedAt === undefined);
+    const news = seen.filter(({ isApplied, one }) => isApplied && (one.appliedAt === undefined || isOver(one, ports)));
     if (news.length > 0) await markApplied(stored, new Set(news.map(({ name }) => name)), ports);
     return seen.some(({ isApplied }) => !isApplied);
   } catch (error) {
@@ -54,6 +59,10 @@ async function switchAll(isChosen: (one: Switch) => boolean, ports: SwitchPorts)
     return true;
   }
 }
+
+/** Whether no older run can act on the pause that this entry has ended. */
+const isOver = ({ wanted, appliedAt }: Switch, { clock }: SwitchPorts): boolean =>
+  wanted === 'running' && appliedAt !== undefined && clock.now() >= Date.parse(appliedAt) + RESUMED_MS;
 
 /** Whether the mapping has the wanted state. If not, AWS is asked to change it, and the next look shows the result. */
 async function isApplied(
@@ -66,7 +75,7 @@ async function isApplied(
     const state = await mappings.stateOf(name);
     if (state === goal) return true;
     if (state === 'changing') return false;
-    if (appliedAt !== undefined) log.warn('Paused subscriber was running; it is paused again', { subscriber: name });
+    if (appliedAt !== undefined) log.warn(AGAIN[wanted], { subscriber: name });
     await mappings.turn(name, goal);
     log.info('Subscriber switched', { subscriber: name, to: goal });
   } catch (error) {
@@ -75,16 +84,18 @@ async function isApplied(
   return false;
 }
 
-/** A subscriber that runs again needs no entry. If the row was changed in the meantime, the next look marks it. */
-async function markApplied(
-  stored: StoredState<Pauses>,
-  names: ReadonlySet<string>,
-  { pauses, clock }: SwitchPorts,
-): Promise<void> {
+const AGAIN = {
+  paused: 'Paused subscriber was running; it is paused again',
+  running: 'Resumed subscriber was disabled; it is enabled again',
+} as const;
+
+/** A subscriber that has run again for a while needs no entry. If the row was changed in the meantime, the next look marks it. */
+async function markApplied(stored: StoredState<Pauses>, names: ReadonlySet<string>, ports: SwitchPorts): Promise<void> {
+  const { pauses, clock } = ports;
   const appliedAt = new Date(clock.now()).toISOString();
   const entries = Object.entries(stored.state.subscribers).flatMap(([name, one]): [string, Switch][] => {
     if (!names.has(name)) return [[name, one]];
-    return one.wanted === 'paused' ? [[name, { ...one, appliedAt }]] : [];
+    return isOver(one, ports) ? [] : [[name, { ...one, appliedAt }]];
   });
   const next = nextVersion(stored, { subscribers: Object.fromEntries(entries) }, undefined);
   await pauses.replace(PAUSES_KEY, stored.version, next);

@@ -12,6 +12,9 @@ export type CommandOf<State, Command, Event, Terms = undefined, Announced extend
   envelope: Envelope,
 ) => Meant<State, Command, Event, Terms, Announced> | Promise<Meant<State, Command, Event, Terms, Announced>>;
 
+/** What a process reads of a message to find its state. */
+export type AboutProcess = Pick<Envelope, 'type' | 'tenantid'> & { data?: unknown };
+
 type Meant<State, Command, Event, Terms, Announced extends Announcement> =
   | Decided<State, Command, Event, Terms, Announced>
   | undefined;

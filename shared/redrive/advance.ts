@@ -3,20 +3,34 @@ import { CHUNK_MEMBERS, type RedriveMember } from './members.ts';
 import { letGo, observe, type SentPage, sendMembers } from './page.ts';
 import type { HeldPorts, PagePorts } from './ports.ts';
 import { FIRST_PROGRESS, type Redrive, type RedriveProgress, rateOf } from './redrive.ts';
-import { endOfStep, stepAt } from './steps.ts';
+import { beginsStep, endOfStep, stepAt } from './steps.ts';
 import { chunkOf, endOf, keepWindow, nextWaiting, positionAt, readWindow, type Window } from './window.ts';
 
-/** The redrive after one page. `end`: it ends, and why, if it is not done. Without `pauseMs`, nothing is left to do. */
-export type Advanced = { redrive: Redrive; pauseMs?: number; end?: { because?: string } };
+/**
+ * The redrive after one page. `end`: it ends, and why, if it is not done. `isIdle`: nothing happens, so the worker does not
+ * wait for the pause itself. Without `pauseMs`, nothing is left to do. `failure`: why some of the page are sent with the next
+ * one, although others were accepted.
+ */
+export type Advanced = {
+  redrive: Redrive;
+  pauseMs?: number;
+  isIdle?: boolean;
+  end?: { because?: string };
+  failure?: unknown;
+};
 
 /** A page is what the rate allows in this time. */
 const PAGE_MS = 500;
-/** A page that comes late is made up for, up to this time. More would be a burst after a pause. */
-const CATCH_UP_MS = 2000;
-/** The pause between two looks at a paused subscriber. */
-const HELD_MS = 5000;
+/**
+ * A page that comes late is made up for, up to this time: one page. More would be a burst, for example after the wait for the
+ * lease of a worker that died. The first page of a step has waited for a verdict, so it is not late.
+ */
+const CATCH_UP_MS = PAGE_MS;
 /** While nothing can be sent: the pause before the worker looks again what became of the members. */
 const LOOK_MS = 500;
+/** The longest such pause while the redrive runs, and while it is paused, stopped, or waits for a paused subscriber. */
+const LONGEST_LOOK_MS = 5000;
+const IDLE_LOOK_MS = 55_000;
 /** The pause between two questions whether unknown outcomes are settled. */
 const ASK_MS = 5000;
 /** The most members whose end is not known yet, wherever they are in the set. */
@@ -36,9 +50,24 @@ export async function advance(before: Redrive, ports: HeldPorts): Promise<Advanc
   const looked = counted(before, progress, window);
   const sent = await sendPage(looked, progress, window, ports);
   await keepWindow(window, before, ports.chunks);
-  if (sent.failure !== undefined) throw sent.failure;
+  const { failure } = sent;
+  if (failure !== undefined && !sent.isProgress) throw failure;
   const after = counted(looked, leftBehind(looked, sent.progress, window, ports), window);
-  return { redrive: after, ...nextOf(after, ports) };
+  const redrive = withQuiet(before, after, ports.clock.now());
+  return { redrive, ...nextOf(redrive, ports), ...(failure !== undefined && { failure }) };
+}
+
+/** Since when nothing has happened to its members. */
+function withQuiet(before: Redrive, { progress = FIRST_PROGRESS, ...after }: Redrive, now: number): Redrive {
+  const { quietSince: _, ...others } = progress;
+  const isQuiet = JSON.stringify(before.counts) === JSON.stringify(after.counts);
+  return { ...after, progress: { ...others, ...(isQuiet && { quietSince: before.progress?.quietSince ?? now }) } };
+}
+
+/** The pauses become longer while nothing happens. */
+function lookMs({ progress }: Redrive, longestMs: number, now: number): number {
+  const quietMs = now - (progress?.quietSince ?? now);
+  return Math.min(Math.max(LOOK_MS, quietMs / 4), longestMs);
 }
 
 /** The rate of a redrive, if it is less than its own because others run. */
@@ -52,12 +81,15 @@ async function heldBack({ progress = FIRST_PROGRESS, plan }: Redrive, ports: Pag
   const paused = await ports.pausedSubscribers();
   const subscribers = [...new Set(plan.groups.map(({ subscriber }) => subscriber))].filter((name) => paused.has(name));
   if (subscribers.length > 0) return { ...progress, held: { subscribers, until: ports.clock.now() } };
-  return progress.held ? { ...progress, held: { ...progress.held, subscribers: [] } } : progress;
+  // What waits in its queue has waited until now.
+  const isOver = progress.held !== undefined && progress.held.subscribers.length > 0;
+  return isOver ? { ...progress, held: { subscribers: [], until: ports.clock.now() } } : progress;
 }
 
 const isHeldBack = ({ held }: RedriveProgress): boolean => held !== undefined && held.subscribers.length > 0;
 
-type Sent = { progress: RedriveProgress; failure?: unknown };
+/** @property isProgress whether a member was accepted. Then the page has not failed, also if others are left. */
+type Sent = { progress: RedriveProgress; isProgress: boolean; failure?: unknown };
 
 async function sendPage(redrive: Redrive, before: RedriveProgress, window: Window, ports: HeldPorts): Promise<Sent> {
   const progress = { ...before, next: nextWaiting(window, before.next) };
@@ -75,7 +107,7 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
   const isLeft = (member: RedriveMember, index: number): boolean =>
     (redrive.status !== 'running' && isMarked(member, index)) || (!isSettling && member.result === 'unknown');
   await letGo(window, isLeft, redrive, ports);
-  if (redrive.status !== 'running') return { progress };
+  if (redrive.status !== 'running') return { progress, isProgress: false };
   // If late members are looked at in turn, each of them is asked when it is looked at.
   const isInTurn = window.lookFrom !== (progress.lookFrom ?? 0);
   const isAsked = isSettling && (isInTurn || now >= progress.askedAt + ASK_MS);
@@ -83,12 +115,15 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
   const isChosen = (member: RedriveMember, index: number): boolean =>
     (isSent && isInPage(member, index)) || (isAsked && member.result === 'unknown');
   const page = await sendMembers(window, isChosen, redrive, ports);
-  const sendAt = progress.nextSendAt === 0 ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
+  const sendAt = beginsStep(redrive.steps, from) ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
+  // What its queue did not accept counts, too: a queue that is throttled is not asked more often than the rate allows.
+  const tried = page.sent + page.left;
   const times = {
-    ...(page.sent > 0 && { nextSendAt: sendAt + (page.sent * 1000) / rateOf(redrive) }),
+    ...(tried > 0 && { nextSendAt: sendAt + (tried * 1000) / rateOf(redrive) }),
     ...(isAsked && { askedAt: now }),
   };
-  return { progress: { ...progress, ...times, ...refusedAfter(page, progress) }, failure: page.failure };
+  const after = { ...progress, ...times, ...refusedAfter(page, progress) };
+  return { progress: after, isProgress: page.sent > 0, failure: page.failure };
 }
 
 /** Members that were refused since the last one that was accepted. */
@@ -137,16 +172,22 @@ function nextOf(redrive: Redrive, ports: PagePorts): Omit<Advanced, 'redrive'> {
   const { status, steps, counts, progress } = redrive;
   const now = ports.clock.now();
   const isLateLeft = progress?.late !== undefined;
-  if (status !== 'running') return counts.sent > 0 || (isLateLeft && status !== 'paused') ? { pauseMs: LOOK_MS } : {};
+  if (status !== 'running') return counts.sent > 0 || (isLateLeft && status !== 'paused') ? idle(redrive, now) : {};
   if (steps.some((step) => step.status === 'failed')) return { pauseMs: 0, end: { because: 'TOO_MANY_FAILURES' } };
   const isSettling = isWaitingForSettlement(redrive, now, ports);
   const open = inFlight(redrive, isSettling);
   const isOver = counts.waiting === 0 && open === 0 && !isLateLeft;
   if (isRefused(redrive, isOver)) return { pauseMs: 0, end: { because: 'NOT_SENT' } };
   if (isOver) return { pauseMs: 0, end: {} };
-  if (progress && isHeldBack(progress)) return { pauseMs: HELD_MS };
+  if (progress && isHeldBack(progress)) return idle(redrive, now);
   const { nextSendAt = 0, next = 0 } = progress ?? {};
   const isRunning = steps[stepAt(steps, next)]?.status === 'running';
-  const pauseMs = isRunning && open < MOST_IN_FLIGHT ? Math.max(0, nextSendAt - now) : LOOK_MS;
-  return { pauseMs: Math.min(pauseMs, LOOK_MS) };
+  if (isRunning && open < MOST_IN_FLIGHT) return { pauseMs: Math.min(Math.max(0, nextSendAt - now), LOOK_MS) };
+  return { pauseMs: lookMs(redrive, LONGEST_LOOK_MS, now) };
+}
+
+/** Nothing is sent now. After some looks at which nothing had happened, its worker leaves it until the next look. */
+function idle(redrive: Redrive, now: number): Omit<Advanced, 'redrive'> {
+  const pauseMs = lookMs(redrive, IDLE_LOOK_MS, now);
+  return { pauseMs, isIdle: pauseMs > LONGEST_LOOK_MS };
 }

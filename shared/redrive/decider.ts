@@ -113,12 +113,13 @@ function evolved(redrive: Redrive, event: Exclude<RedriveEvent, { type: 'Redrive
       // It is looked at once more: a paused redrive may have members that are marked and not looked at.
       return {
         ...{ ...redrive, status: 'stopped', endedAt: event.at, stoppedBecause: event.reason ?? 'STOPPED' },
+        stoppedBy: 'person',
         dueAt: redrive.dueAt ?? Date.parse(event.at),
       };
     case 'RedriveEnded':
       return event.because === undefined
         ? { ...redrive, status: 'done', endedAt: event.at }
-        : { ...redrive, status: 'stopped', endedAt: event.at, stoppedBecause: event.because };
+        : { ...redrive, status: 'stopped', endedAt: event.at, stoppedBecause: event.because, stoppedBy: 'worker' };
     default:
       return event satisfies never;
   }

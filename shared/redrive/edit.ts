@@ -60,8 +60,8 @@ export async function editDeadLetter(call: Call<EditBody>, ports: EditPorts): Pr
     checkFirst(before.state);
     const { original, planner, schema } = editableMessage(before.state, ports.plannerOf(before.state), editing);
     const replacement = replacementOf(original, messageId, message.data);
-    const row = checkMessage({ original, given: message, replacement, schema }, before.state, planner);
-    const unchanged = await checkRow(row, planner, editing);
+    const rows = checkMessage({ original, given: message, replacement, schema }, before.state, planner);
+    const unchanged = await checkRows(rows, planner, editing);
     const { closed, opened } = replaced(before.state, deadLetterId, replacement, { actor, at, reason });
     const { fingerprint } = before.state;
     return {
@@ -143,15 +143,16 @@ type Edited = {
 
 /**
  * Checks the edited message by its schema and by its subscriber.
- * @returns the row that decides what its subscriber does with it. @throws RequestRefused with every fault.
+ * @returns the rows that decide what its subscriber does with it. @throws RequestRefused with every fault.
  */
 function checkMessage(
   { original, given, replacement, schema }: Edited,
   letter: DeadLetterRecord,
   planner: Planner,
-): DecidingRow {
+): readonly DecidingRow[] {
   const faults = faultsOfEdit(original, given, schema);
-  const { rows: [row, ...others] = [], unreadable } = rowsFor(replacement, letter, planner);
+  const { rows = [], unreadable } = rowsFor(replacement, letter, planner);
+  const [row] = rows;
   if (unreadable) {
     if (faults.length === 0) faults.push({ path: '/message/data', ...unreadable });
   } else if (row && 'state' in row) {
@@ -159,12 +160,13 @@ function checkMessage(
     if (!isAbout(row, original) || (before && !isDeepStrictEqual(before, row))) faults.push(ANOTHER_STATE);
   } else faults.push(...faultsOfIds(original, given.data));
   if (faults.length > 0) throw bodyRefused(faults);
-  if (!row || others.length > 0)
+  const isRecognised = rows.length === 1 || rows.every((one) => 'outbox' in one);
+  if (!row || !isRecognised)
     throw notEditable(
-      'No single row says whether its subscriber has handled the message, so an edited one could be handled a second time.',
+      'No row says whether its subscriber has handled the message, so an edited one could be handled a second time.',
       'Redrive it as it is, or discard it.',
     );
-  return row;
+  return rows;
 }
 
 const ANOTHER_STATE = {
@@ -202,15 +204,18 @@ const NEWER = {
 };
 
 /**
- * Its subscriber would handle the edited message now.
+ * Its subscriber would handle the edited message now. A part of it that has handled the original recognises the edited one.
  * @returns the state that has to be unchanged when the edit is committed.
  */
-async function checkRow(row: DecidingRow, planner: Planner, { rowAt }: Editing): Promise<RelatedState[]> {
-  const found = await rowAt(row);
-  const { verdict, reason } = planner.verdictOf([found]);
+async function checkRows(rows: readonly DecidingRow[], planner: Planner, { rowAt }: Editing): Promise<RelatedState[]> {
+  const found = await Promise.all(rows.map(rowAt));
+  const { verdict, reason } = planner.verdictOf(found);
   switch (verdict) {
     case 'handled':
-      return 'state' in row && found?.version !== undefined ? [{ key: row.state, expectedVersion: found.version }] : [];
+      return rows.flatMap((row, index) => {
+        const version = found[index]?.version;
+        return 'state' in row && version !== undefined ? [{ key: row.state, expectedVersion: version }] : [];
+      });
     case 'alreadyDone':
       throw notEditable('The message was handled: what it asks for is done, or was sent.', 'Discard the dead letter.');
     case 'unknown':

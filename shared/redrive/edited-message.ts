@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { faultsOf, pointerOf } from '#shared/http/faults.ts';
 import { FIELD_FAULTS } from '#shared/http/input/fault-texts.ts';
+import { currency, identifier, sku } from '#shared/http/input/fields.ts';
 import { isRecord } from '#shared/http/input/structures.ts';
 import { type Envelope, handledIdOf } from '#shared/messaging/envelope.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
+import { readTimestamp } from '#shared/messaging/timestamp.ts';
 import { withoutDerivedTraceparent, withTraceparent } from '#shared/once/trace.ts';
 import { subjectOf } from './planners.ts';
 
@@ -27,7 +29,7 @@ export function faultsOfEdit(original: Envelope, given: Given, schema: v.Generic
   return [
     ...attributeFaults(attributesBefore, attributes),
     ...schemaFaults(data, schema),
-    ...leavesOf(data).flatMap(([path, value]) => (isFreeText(value) ? [fault(path, FREE_TEXT)] : [])),
+    ...changedLeaves(dataBefore, data).flatMap(textFaults),
     ...(isDeepStrictEqual(data, dataBefore) ? [fault([], UNCHANGED)] : []),
   ];
 }
@@ -62,6 +64,12 @@ const ANOTHER_ID = {
   code: 'ANOTHER_ID',
   message: 'The original message has another id here.',
   next: 'Give the id of the original message. A message about something else is a new message, and no correction.',
+};
+
+const ANOTHER_TIME = {
+  code: 'ANOTHER_TIME',
+  message: 'The order was placed at another time.',
+  next: 'Give the time of the original message: the list of orders has the order at this time.',
 };
 
 const ANOTHER_SUBJECT = {
@@ -104,26 +112,63 @@ function leavesOf(value: unknown, path: Path = []): [Path, unknown][] {
 
 const CODE = /^[\w.:/#+=-]{1,256}$/;
 const PHONE_NUMBER = /^\+\d{7,14}$/;
+const DIGITS = /^\d{7,15}$/;
 
-const isFreeText = (value: unknown): boolean =>
-  typeof value === 'string' && (!CODE.test(value) || PHONE_NUMBER.test(value));
+/** Fields that requests have, too. They are valid here if they are valid there. */
+const REQUESTED: Readonly<Record<string, v.GenericSchema>> = {
+  ...{ orderId: identifier, customerId: identifier },
+  ...{ currency, sku },
+};
 
-const isId = ([path, value]: [Path, unknown]): boolean =>
-  typeof value === 'string' && value !== '' && String(path.at(-1)).endsWith('Id');
+/** Texts of the data that the original does not have at the same place. */
+function changedLeaves(before: unknown, given: unknown): [Path, string][] {
+  const texts = new Map(leavesOf(before).map(([path, value]) => [pointerOf(path), value]));
+  return leavesOf(given).flatMap(([path, value]): [Path, string][] =>
+    typeof value === 'string' && texts.get(pointerOf(path)) !== value ? [[path, value]] : [],
+  );
+}
+
+function textFaults([path, text]: [Path, string]): Fault[] {
+  const schema = REQUESTED[String(path.at(-1))];
+  // Without a format of its own, digits alone may be a phone number.
+  if (!CODE.test(text) || PHONE_NUMBER.test(text) || (!schema && DIGITS.test(text))) return [fault(path, FREE_TEXT)];
+  const { issues = [] } = schema ? v.safeParse(schema, text) : {};
+  return faultsOf(issues, text, FIELD_FAULTS).map((one) => ({ ...one, path: pointerOf([...IN_DATA, ...path]) }));
+}
+
+/** Values of which the keys of rows consist. */
+const isKey = ([path, value]: [Path, unknown]): boolean =>
+  typeof value === 'string' && (isPlacedAt(path) ? instantOf(value) !== undefined : value !== '' && isId(path));
+
+const isId = (path: Path): boolean => String(path.at(-1)).endsWith('Id');
+
+const isPlacedAt = (path: Path): boolean => path.at(-1) === 'placedAt';
+
+function instantOf(value: unknown): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const read = readTimestamp(value);
+  return 'at' in read ? read.at : undefined;
+}
+
+/** The place of an order in the list contains the time. So another text for the same time is no other key. */
+const isSameKey = ([path, before]: [Path, unknown], given: unknown): boolean =>
+  given === before || (isPlacedAt(path) && instantOf(before) === instantOf(given));
 
 /**
- * A subscriber finds the states that a message changes by the ids in its data. So an id that the original has stays,
- * because the original may have been handled there. The id of the subject has to be the subject's.
+ * A subscriber finds the rows that a message changes by the ids in its data, and by the time at which an order was placed.
+ * So what the original has stays, because the original may have been handled there. The id of the subject has to be the subject's.
  */
 export function faultsOfIds(original: Envelope, data: unknown): Fault[] {
   const subject = subjectOf(original);
   const idOfSubject = pointerOf([`${subject?.type}Id`]);
-  const before = leavesOf(original.data).filter(isId);
+  const before = leavesOf(original.data).filter(isKey);
   const given = new Map(leavesOf(data).map(([path, value]) => [pointerOf(path), value]));
-  const changed = before.filter(([path, id]) => pointerOf(path) !== idOfSubject && given.get(pointerOf(path)) !== id);
+  const changed = before.filter(
+    ([path, id]) => pointerOf(path) !== idOfSubject && !isSameKey([path, id], given.get(pointerOf(path))),
+  );
   const isElsewhere = given.has(idOfSubject) && given.get(idOfSubject) !== subject?.id;
   return [
-    ...changed.map(([path]) => fault(path, ANOTHER_ID)),
+    ...changed.map(([path]) => fault(path, isPlacedAt(path) ? ANOTHER_TIME : ANOTHER_ID)),
     ...(isElsewhere ? [fault([`${subject?.type}Id`], ANOTHER_SUBJECT)] : []),
   ];
 }

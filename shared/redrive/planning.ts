@@ -70,15 +70,18 @@ async function foundMembers(filters: SelectionFilters, frozenAt: number, ports: 
   const groups = chosenGroups(await letterLists.listGroups(), filters);
   const range = { from: timeOf(filters.from, 0), to: Math.min(frozenAt, timeOf(filters.to, Number.MAX_VALUE) - 1) };
   if (range.from > range.to) return [];
+  let found = 0;
   const listed = await inParallel(groups, LISTS_AT_ONCE, async (group: DeadLetterGroup) => {
     const list = { status: 'open', fingerprint: group.fingerprint } as const;
-    const entries = await letterReader.lettersIn(list, range, MOST_MEMBERS);
+    // More than a set can have are not read: they would use up the memory.
+    const entries = found > MOST_MEMBERS ? [] : await letterReader.lettersIn(list, range, MOST_MEMBERS - found);
+    found += entries.length;
     return entries.map((entry) => foundIn(group, entry, ports));
   });
   // A dead letter that moves to another list while both are read is in both.
   const unique = new Map(listed.flat().map((one) => [one.deadLetterId, one]));
   const oldestFirst = [...unique.values()].sort((one, other) => one.openedAt - other.openedAt);
-  if (oldestFirst.length > MOST_MEMBERS) throw tooManyMembers(oldestFirst.length, MOST_MEMBERS);
+  if (found > MOST_MEMBERS) throw tooManyMembers(found, MOST_MEMBERS);
   const isChosen = ({ status, messageType, tenant }: LetterToPlan): boolean =>
     status === 'open' &&
     (filters.type === undefined || messageType === filters.type) &&

@@ -40,6 +40,8 @@ export type Redrive = {
   /** A code or the words of a person: why it was paused, and why it was stopped. */
   pausedBecause?: string;
   stoppedBecause?: string;
+  /** Absent: it was not stopped, or an earlier release has stopped it. */
+  stoppedBy?: 'person' | 'worker';
   /** What the worker remembers between two pages. Absent: it has not begun. */
   progress?: RedriveProgress;
   /** Tries of the worker in a row that have failed. */
@@ -107,6 +109,8 @@ export type RedriveProgress = {
   /** Epoch milliseconds: when the rate allows the next page, and when unknown outcomes were last asked for. */
   nextSendAt: number;
   askedAt: number;
+  /** Epoch milliseconds: since when nothing has happened to its members. Absent: something has, at the last look. */
+  quietSince?: number;
   /** Messages in a second, while other redrives run and this is less than its own rate. */
   share?: number;
   /** Members in a row that their queue will never accept. Absent: none. */

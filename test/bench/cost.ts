@@ -6,7 +6,7 @@ import { ENV, FUNCTION } from '#shared/names.ts';
 import { anOrder } from '#test/support/api.ts';
 import { endWith, nameFaults, numberFaults } from '#test/support/harness/arguments.ts';
 import { openLocal } from '#test/support/local.ts';
-import { warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
+import { SCHEDULED, warmUp, withoutSchedules } from '#test/support/measured-orders.ts';
 import { resourcesOf, synthesizedTemplate, type Template } from '#test/support/template.ts';
 import { type CountedFlow, flowsTable, measureFlows } from './cost/flows.ts';
 import { type ListPrices, RegionWithoutPrices, readListPrices } from './cost/list-prices.ts';
@@ -25,14 +25,7 @@ import {
 } from './cost/report.ts';
 import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from './cost/template-usage.ts';
 import { type Cost, costsOf, dollarsOf, GB_BYTES, Unpriced, type Usage } from './cost/usage.ts';
-import {
-  type IdleMinute,
-  idleLaneUsage,
-  idleRedriveUsage,
-  idleRunUsage,
-  idleWakeUsage,
-  MEASURED_SCHEDULES,
-} from './cost/wake-usage.ts';
+import { type IdleMinute, idleLaneUsage, idleRedriveUsage, idleRunUsage, idleWakeUsage } from './cost/wake-usage.ts';
 
 /**
  * `npm run bench:cost [-- --stage <stage>] [--region <region>] [--orders <n>] [--rate <orders a second>]
@@ -58,8 +51,8 @@ const ticks = scheduledTicks();
 const here = await openLocal();
 try {
   const { name, email } = anOrder().contact;
+  await withoutSchedules(here);
   await warmUp(here);
-  await withoutWakeDue(here);
   const both = await measureVariant(here, { orders, ordersPerSecond: rate });
   const [load = 0] = loadavg();
   const emailOnly = await measureVariant(here, {
@@ -80,9 +73,9 @@ try {
 }
 
 /** Invocations per month of the functions with a schedule. @throws Unpriced if the idle work of one is not known. */
-function scheduledTicks(): Record<(typeof MEASURED_SCHEDULES)[number], number> {
+function scheduledTicks(): Record<(typeof SCHEDULED)[number], number> {
   const found = ticksAMonth(template);
-  const known: readonly string[] = MEASURED_SCHEDULES;
+  const known: readonly string[] = SCHEDULED;
   const unmeasured = Object.keys(found).filter((name) => !known.includes(name));
   if (unmeasured.length > 0)
     throw new Unpriced(unmeasured.map((name) => `the idle work of ${name}, which a schedule invokes`));
@@ -100,7 +93,7 @@ function scheduledTicks(): Record<(typeof MEASURED_SCHEDULES)[number], number> {
 function idleWork(minute: IdleMinute): Usage[] {
   const { environment = {} } = deployed.functions[FUNCTION.wakeDue] ?? {};
   const intervalSeconds = Number(environment[ENV.wakeIntervalSeconds]);
-  const sizeOf = (name: (typeof MEASURED_SCHEDULES)[number]) => ({
+  const sizeOf = (name: (typeof SCHEDULED)[number]) => ({
     ticksAMonth: ticks[name],
     memoryMb: deployed.functions[name]?.memoryMb ?? 0,
   });

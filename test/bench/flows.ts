@@ -3,13 +3,13 @@ import { FUNCTION } from '#shared/names.ts';
 import { type Answer, anOrder, customerOf } from '#test/support/api.ts';
 import { eventually } from '#test/support/eventually.ts';
 import type { Local } from '#test/support/local.ts';
-import { placedId, quiet, steadily, withoutWakeDue } from '#test/support/measured-orders.ts';
+import { placedId, quiet, steadily, withoutSchedules } from '#test/support/measured-orders.ts';
 import { becomesDue, tableOf } from '#test/support/rows.ts';
 import type { Flow, FlowRate } from './flow.ts';
 import { redriveFlowsOf } from './redrive-flows.ts';
 
 /**
- * The flows around an order, in the order in which they need each other. `wake-due` and `run-replay` must be paused.
+ * The flows around an order, in the order in which they need each other. The scheduled functions must be paused.
  * @param here a local cloud in which orders get reminders.
  */
 export function flowsOf(here: Local, rate: FlowRate): Flow[] {
@@ -100,7 +100,7 @@ function dueReminders(here: Local, orderIds: readonly string[]): Flow {
       await here.control.resume(FUNCTION.wakeDue);
       const areSent = async () => (await here.inbox.emails()).length >= before + orderIds.length;
       await eventually('the reminders to be sent', areSent, 120_000);
-      await withoutWakeDue(here);
+      await withoutSchedules(here);
       return [];
     },
   };

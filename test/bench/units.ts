@@ -2,7 +2,7 @@ import type { StageSettings } from '#infra/settings.ts';
 import { FUNCTION } from '#shared/names.ts';
 import type { CallCount } from '#test/support/control.ts';
 import { openLocal, openLocalWith } from '#test/support/local.ts';
-import { measure, measureOrders, warmUp, withoutWakeDue } from '#test/support/measured-orders.ts';
+import { measure, measureOrders, warmUp, withoutSchedules } from '#test/support/measured-orders.ts';
 import { measureFlow } from './flow.ts';
 import { flowsOf } from './flows.ts';
 
@@ -34,8 +34,8 @@ printTotals([order, ...flows]);
 async function anOrderAlone(): Promise<Counted> {
   const here = await openLocalWith(withoutReminders);
   try {
+    await withoutSchedules(here);
     await warmUp(here);
-    await withoutWakeDue(here);
     const { calls } = await measureOrders(here, { orders: TIMES, ordersPerSecond: PER_SECOND });
     return { title: 'one order', calls: ofTable(calls), times: TIMES };
   } finally {
@@ -53,8 +53,8 @@ function withoutReminders({
 async function flowsAroundIt(): Promise<Counted[]> {
   const here = await openLocal();
   try {
+    await withoutSchedules(here);
     await warmUp(here);
-    await withoutWakeDue(here);
     const counted: Counted[] = [];
     for (const flow of flowsOf(here, { count: TIMES, perSecond: PER_SECOND })) {
       const measured = await measureFlow(flow, (work) => measure(here, work));

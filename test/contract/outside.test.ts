@@ -62,7 +62,7 @@ before(async () => {
   real = {
     publisher: await realTopic(endpoints),
     email: {
-      provider: sesProvider({ sender: 'orders@shop.example', configurationSet: 'mail', timeoutMs: 3000 }),
+      provider: sesProvider({ sender: 'orders@shop.example', configurationSet: 'mail', timeoutMs: 20_000 }),
       message: email,
       received: async () =>
         (await inbox('emails')).map(({ id, to, text }) => ({
@@ -72,12 +72,12 @@ before(async () => {
         })),
     },
     sms: {
-      provider: snsSmsProvider({ timeoutMs: 3000 }),
+      provider: snsSmsProvider({ timeoutMs: 20_000 }),
       message: sms,
       received: () => texts((from) => from === undefined),
     },
     smsByPool: {
-      provider: endUserMessagingProvider({ originationIdentity: POOL, configurationSet: 'texts', timeoutMs: 3000 }),
+      provider: endUserMessagingProvider({ originationIdentity: POOL, configurationSet: 'texts', timeoutMs: 20_000 }),
       message: sms,
       received: () => texts((from) => from === POOL),
     },
@@ -136,7 +136,7 @@ providerContract('End User Messaging', () => real.smsByPool);
 describe('Text messages by SNS', () => {
   it('come from the number or the name that the stage has for them', async () => {
     for (const origin of [{ originationNumber: '+43800100200' }, { senderId: 'SHOP' }]) {
-      assert.equal((await snsSmsProvider({ ...origin, timeoutMs: 3000 }).send(sms)).kind, 'accepted');
+      assert.equal((await snsSmsProvider({ ...origin, timeoutMs: 20_000 }).send(sms)).kind, 'accepted');
     }
     const entries = (await (await fetch(`${engines.sink.inboxUrl}/sms`)).json()) as { from?: string }[];
     assert.deepEqual(

@@ -100,9 +100,16 @@ describe('the answers of the pages', { skip: isWithoutCurl && 'There is no curl 
     removeFolder(folder);
   });
 
+  /** Types a command, and again while a busy machine says "not now". Its key makes that safe. */
+  const typed = (command: string) =>
+    eventually(`an answer to ${command}`, async () => {
+      const result = await shell.type(command);
+      return !result.output.includes('TEMPORARILY_UNAVAILABLE') && result;
+    });
+
   /** Types one command of a page. @throws what differs from the page. */
   async function follow({ command, answer }: Exchange): Promise<void> {
-    const { output, exitCode } = await shell.type(withRealIds(command, ids));
+    const { output, exitCode } = await typed(withRealIds(command, ids));
     if (answer === undefined) return assert.equal(exitCode, 0, `${command}\nended with ${exitCode}: ${output}`);
     const { faults, ids: known } = compareAnswer(answer, output, ids);
     assert.deepEqual(faults, [], `The answer differs from the page:\n${command}\n${output}`);

@@ -26,8 +26,8 @@ describe('attachments', () => {
   before(async () => {
     deployment = await openDeployment();
     outputs = deployment.outputs;
-    acme = customerOf(outputs, outputs.tokens.acme, { isPatient: true });
-    globex = customerOf(outputs, outputs.tokens.globex, { isPatient: true });
+    acme = customerOf(outputs);
+    globex = customerOf(outputs, outputs.tokens.globex);
   });
   after(() => deployment.stop());
 

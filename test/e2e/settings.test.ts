@@ -37,7 +37,7 @@ describe('the settings of a tenant, over HTTP', () => {
     });
     assert.equal(response.status, 200);
     const { token } = (await response.json()) as { token: string };
-    const tenant = customerOf(stage.outputs, token, { isPatient: true });
+    const tenant = customerOf(stage.outputs, token);
     const put = (body: unknown, ifMatch?: string, key: string = randomUUID()): Promise<Answer> =>
       tenant.call('PUT', '/settings', {
         key,

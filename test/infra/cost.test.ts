@@ -6,7 +6,7 @@ import { FUNCTION } from '#shared/names.ts';
 import { readListPrices } from '#test/bench/cost/list-prices.ts';
 import { functionsOf, monthlyUsageOf, routeMetricsOf, ticksAMonth } from '#test/bench/cost/template-usage.ts';
 import { costsOf } from '#test/bench/cost/usage.ts';
-import { MEASURED_SCHEDULES } from '#test/bench/cost/wake-usage.ts';
+import { SCHEDULED } from '#test/support/measured-orders.ts';
 import { synthesizedTemplate } from '#test/support/template.ts';
 
 describe('The template of stage prod', () => {
@@ -20,7 +20,7 @@ describe('The template of stage prod', () => {
     for (const price of ['sqs.requests', 'secrets-manager.secrets', 'scheduler.invocations']) {
       assert.ok(prices.includes(price), `${price} is counted: ${prices.join(', ')}`);
     }
-    assert.deepEqual(ticksAMonth(template), Object.fromEntries(MEASURED_SCHEDULES.map((name) => [name, 43_800])));
+    assert.deepEqual(ticksAMonth(template), Object.fromEntries(SCHEDULED.map((name) => [name, 43_800])));
     // The stage sends through SES, which puts its events into the topic itself.
     const others = functionNames().filter((name) => name !== FUNCTION.receiveEmailEvents);
     assert.deepEqual(Object.keys(functionsOf(template)).sort(), others.sort());

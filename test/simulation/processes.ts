@@ -13,6 +13,7 @@ import {
   ORDER_CANCELLED,
   ORDER_CONFIRMED,
   ORDER_PLACED,
+  PROCESS,
 } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { SETTINGS_VERSION, settingsVersionKey } from '#shared/notification/settings/settings.ts';
@@ -72,10 +73,10 @@ export function processHandler(
   const [greeting, approval, fallback] = [greetingOf(ports), approvalOf(ports), fallbackOf(ports)];
   const reminder = reminderOf({ reminderAfterMs: PROCESS_TIMES.reminderAfterMs });
   const processes = [
-    (body: string) => executeMessage(body, greeting, { ...ports, subscriber: 'greeting' }),
-    (body: string) => executeMessage(body, approval, { ...ports, subscriber: 'approval' }),
-    (body: string) => executeMessage(body, reminder, { ...ports, subscriber: 'reminder' }),
-    (body: string) => executeMessage(body, fallback, { ...ports, subscriber: 'fallback' }),
+    (body: string) => executeMessage(body, greeting, { ...ports, subscriber: PROCESS.greeting }),
+    (body: string) => executeMessage(body, approval, { ...ports, subscriber: PROCESS.approval }),
+    (body: string) => executeMessage(body, reminder, { ...ports, subscriber: PROCESS.reminder }),
+    (body: string) => executeMessage(body, fallback, { ...ports, subscriber: PROCESS.fallback }),
   ];
   return (body) => handleByEach(body, processes);
 }

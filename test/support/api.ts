@@ -36,11 +36,9 @@ export type Email = {
 export type ReceivedWebhook = { at: string; path: string; headers: Record<string, string>; body: string };
 export type Sms = { id: string; at: string; to: string; body: string };
 
-/**
- * A customer of the API, who knows nothing but `outputs.json`.
- * @param isPatient whether it repeats a request with the same key while the answer is "not now" (503, 429), as clients should.
- */
-export function customerOf(outputs: Outputs, token = outputs.tokens.acme, { isPatient = false } = {}) {
+/** A customer of the API, who knows nothing but `outputs.json`. */
+export function customerOf(outputs: Outputs, token = outputs.tokens.acme) {
+  /** The first answer, whatever it is: for tests of limits, and of an API that is killed. */
   const callOnce = async <Json = Record<string, unknown>>(
     method: string,
     path: string,
@@ -69,18 +67,19 @@ export function customerOf(outputs: Outputs, token = outputs.tokens.acme, { isPa
     assertDocumented({ ...request, url, answer });
     return answer;
   };
-  /** @typeParam Json what its caller goes on to read of the answer, having looked at the status. */
+  /**
+   * Repeats the request with the same key while the answer is "not now" (503, 429), as clients should. A busy machine gives such answers.
+   * @typeParam Json what its caller goes on to read of the answer, having looked at the status.
+   */
   const call = <Json = Record<string, unknown>>(
     method: string,
     path: string,
     options: Call = {},
-  ): Promise<Answer<Json>> => {
-    if (!isPatient) return callOnce<Json>(method, path, options);
-    return eventually(`an answer to ${method} ${path}`, async () => {
+  ): Promise<Answer<Json>> =>
+    eventually(`an answer to ${method} ${path}`, async () => {
       const answer = await callOnce<Json>(method, path, options);
       return ![503, 429].includes(answer.status) && answer;
     });
-  };
   const place = (body: unknown, key: string = randomUUID()): Promise<Answer> => call('POST', '/orders', { key, body });
   const order = async (orderId: string) => (await call('GET', `/orders/${orderId}`)).json;
   const notificationsOf = async (orderId: string) =>

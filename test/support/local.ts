@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { bundleFunctions } from '#infra/bundle.ts';
 import { startCloud } from '#infra/local/cloud.ts';
 import type { StageSettings } from '#infra/settings.ts';
+import { type SynthOptions, synthesize } from '#infra/synth.ts';
 import { anOrder, customerOf, inboxOf } from './api.ts';
 import { controlOf } from './control.ts';
 import { type LocalCloud, type Outputs, removeFolder, startLocalCloud, temporaryFolder } from './deployment.ts';
-import { eventually } from './eventually.ts';
+import { changeTemplates } from './early-failures.ts';
 import { synthesizeWith } from './template.ts';
 
 /** A local cloud with everything that a fault test needs, in a folder that goes with it. */
@@ -24,10 +24,29 @@ export async function openLocal() {
 export type Local = ReturnType<typeof usersOf> & { cloud: { outputs: Outputs; dataDir: string } };
 
 /** The same with changed settings of stage `local`. It runs in this process. */
-export async function openLocalWith(
+export function openLocalWith(
   change: (settings: StageSettings) => StageSettings,
   options: { minuteSeconds?: number } = {},
-): Promise<Local & { stop: () => Promise<void> }> {
+): Promise<LocalHere> {
+  const synthesizing = async ({ outdir }: SynthOptions): Promise<void> =>
+    void synthesizeWith('local', change, { outdir, bundles: await bundleFunctions() });
+  return openHere(synthesizing, options);
+}
+
+/** The same with changed templates: what is a constant of the stack, and not a setting of a stage. It runs in this process. */
+export function openLocalChanged(change: Parameters<typeof changeTemplates>[1]): Promise<LocalHere> {
+  return openHere(async (options) => {
+    await synthesize(options);
+    changeTemplates(options.outdir, change);
+  });
+}
+
+type LocalHere = Local & { stop: () => Promise<void> };
+
+async function openHere(
+  synthesizing: (options: SynthOptions) => Promise<void>,
+  options: { minuteSeconds?: number } = {},
+): Promise<LocalHere> {
   const dataDir = temporaryFolder();
   const cloud = await startCloud({
     ...options,
@@ -40,8 +59,7 @@ export async function openLocalWith(
     onFailure: (error) => {
       throw error;
     },
-    synthesize: async ({ outdir }) =>
-      void synthesizeWith('local', change, { outdir, bundles: await bundleFunctions() }),
+    synthesize: synthesizing,
   });
   const stop = async (): Promise<void> => {
     await cloud.stop();
@@ -63,7 +81,7 @@ export function usersOf({ outputs }: Pick<LocalCloud, 'outputs'>) {
 
 export type PlacedOrder = { orderId: string; order: ReturnType<typeof anOrder> };
 
-/** Places `count` orders, `concurrency` at a time. As clients do: the same key again while the answer is "not now". */
+/** Places `count` orders, `concurrency` at a time. */
 export async function placeMany(
   customer: ReturnType<typeof customerOf>,
   count: number,
@@ -74,11 +92,7 @@ export async function placeMany(
   const queue = orders.values();
   const place = async (): Promise<void> => {
     for (const order of queue) {
-      const key = randomUUID();
-      const answer = await eventually('an answer', async () => {
-        const given = await customer.place(order, key);
-        return given.status !== 503 && given;
-      });
+      const answer = await customer.place(order);
       if (answer.status !== 201) throw new Error(`Not placed: ${answer.status} ${answer.text}`);
       placed.push({ orderId: answer.json.orderId as string, order });
     }

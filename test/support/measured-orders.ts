@@ -36,15 +36,26 @@ export async function warmUp(here: Local): Promise<void> {
   await quiet(here);
 }
 
+/** The functions with a schedule. */
+export const SCHEDULED = [
+  FUNCTION.wakeDue,
+  FUNCTION.runReplay,
+  FUNCTION.runRedrive,
+  FUNCTION.watchLanes,
+  FUNCTION.redriveOnAlarm,
+] as const;
+
+/** They loop for most of a minute, and lose nothing by dying: another minute would do the same. */
+const LOOPING: readonly string[] = [FUNCTION.wakeDue, FUNCTION.watchLanes];
+
 /** Keeps the scheduled functions from running: what they read, they read whether there are orders or not. */
-export async function withoutWakeDue({ control }: Pick<Local, 'control'>): Promise<void> {
-  await control.pause(FUNCTION.wakeDue);
-  await control.pause(FUNCTION.runReplay);
-  await control.pause(FUNCTION.runRedrive);
-  await control.pause(FUNCTION.redriveOnAlarm);
-  // It loops for most of a minute, and loses nothing by dying: another minute would do the same.
-  await control.inject({ function: FUNCTION.wakeDue, service: '*', operation: '*', fault: 'kill-before' });
-  await eventually('wake-due to end', async () => !(await isRunning(control, FUNCTION.wakeDue)), PATIENCE_MS);
+export async function withoutSchedules({ control }: Pick<Local, 'control'>): Promise<void> {
+  for (const name of SCHEDULED) await control.pause(name);
+  const die = (name: string) => ({ function: name, service: '*', operation: '*', fault: 'kill-before' });
+  await control.inject(...LOOPING.map(die));
+  const haveEnded = async (): Promise<boolean> =>
+    (await control.invocations()).every(({ function: name, running }) => running === 0 || !LOOPING.includes(name));
+  await eventually('the scheduled functions to end', haveEnded, PATIENCE_MS);
   await control.heal();
 }
 
@@ -94,10 +105,6 @@ export async function steadily(
 export function placedId(answer: Answer): string {
   if (answer.status !== 201) throw new Error(`Not placed: ${answer.status} ${answer.text}`);
   return answer.json.orderId as string;
-}
-
-async function isRunning({ invocations }: Local['control'], name: string): Promise<boolean> {
-  return (await invocations()).some((one) => one.function === name && one.running > 0);
 }
 
 /** Waits until nothing happens any more. `wake-due` runs, whether there is something to do or not. */

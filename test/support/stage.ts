@@ -23,7 +23,7 @@ export async function openStage() {
   const { inboxUrl, controlUrl }: { inboxUrl?: string; controlUrl?: string } = outputs;
   const isReal = inboxUrl === undefined;
   const inbox = isReal ? undefined : inboxOf(outputs);
-  const as = (token: string) => customerOf(outputs, token, { isPatient: true });
+  const as = (token: string) => customerOf(outputs, token);
   const acme = as(outputs.tokens.acme);
   const patienceMs = isReal ? DEPLOYED_PATIENCE_MS : LOCAL_PATIENCE_MS;
   const settled = (orderId: string): Promise<ShownNotification[]> => acme.settled(orderId, 'SENT', patienceMs);

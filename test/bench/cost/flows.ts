@@ -12,7 +12,7 @@ const MILLION = 1_000_000;
 
 export type CountedFlow = CountedWork & MeasuredFlow;
 
-/** Does the flows around an order one after the other. `wake-due` and `run-replay` must be paused. */
+/** Does the flows around an order one after the other. The scheduled functions must be paused. */
 export async function measureFlows(here: Local, rate: FlowRate): Promise<CountedFlow[]> {
   const counted: CountedFlow[] = [];
   for (const flow of flowsOf(here, rate)) {

@@ -1,15 +1,6 @@
-import { DUE_SHARDS, FUNCTION } from '#shared/names.ts';
+import { DUE_SHARDS } from '#shared/names.ts';
 import { type Logged, logBytesOf } from './log-bytes.ts';
 import { GB_BYTES, gbSeconds, type Usage } from './usage.ts';
-
-/** The functions with a schedule whose idle work is known here. */
-export const MEASURED_SCHEDULES = [
-  FUNCTION.wakeDue,
-  FUNCTION.runReplay,
-  FUNCTION.runRedrive,
-  FUNCTION.watchLanes,
-  FUNCTION.redriveOnAlarm,
-] as const;
 
 /** A measured idle minute of wake-due. */
 export type IdleMinute = {
@@ -40,7 +31,7 @@ const looksOf = ({ readUnits, readUnitsOnce, readUnitsALook }: IdleMinute): numb
   (readUnits - readUnitsOnce) / readUnitsALook;
 
 /** Whether it only read its gauges and polled, because nothing was due. */
-const wasIdle = (minute: IdleMinute): boolean => Number.isInteger(looksOf(minute)) && looksOf(minute) > 0;
+export const wasIdle = (minute: IdleMinute): boolean => Number.isInteger(looksOf(minute)) && looksOf(minute) > 0;
 
 /**
  * The monthly usage of wake-due while nothing is due, at the rate of the deployed stage.

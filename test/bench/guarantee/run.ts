@@ -4,7 +4,7 @@ import type { CallCount, FaultRule } from '#test/support/control.ts';
 import { type Outputs, removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { untilIdle } from '#test/support/harness/until-idle.ts';
 import { usersOf } from '#test/support/local.ts';
-import { withoutWakeDue } from '#test/support/measured-orders.ts';
+import { withoutSchedules } from '#test/support/measured-orders.ts';
 import { placeOrders } from './clients.ts';
 import { faultPlan } from './fault-plan.ts';
 import { judge, type Mail, type Placed, type Verdict } from './judge.ts';
@@ -74,7 +74,7 @@ async function withoutFaults(context: RunContext): Promise<Round> {
   const { control } = context.users;
   await place(context, 'warm-up', 3);
   await waitUntilIdle(context, IDLE_WITHOUT_FAULTS_MS);
-  if (context.system.scheduled) await withoutWakeDue(context.users);
+  if (context.system.scheduled) await withoutSchedules(context.users);
   await control.resetCalls();
   const placed = await place(context, 'plain', context.options.orders);
   await waitUntilIdle(context, IDLE_WITHOUT_FAULTS_MS);

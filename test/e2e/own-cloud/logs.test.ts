@@ -37,7 +37,7 @@ describe('the functions’ logs', () => {
   before(async () => {
     deployment = await openDeployment({ publishesItself: true });
     outputs = deployment.outputs;
-    acme = customerOf(outputs, outputs.tokens.acme, { isPatient: true });
+    acme = customerOf(outputs, outputs.tokens.acme);
   });
   after(() => deployment.stop());
 

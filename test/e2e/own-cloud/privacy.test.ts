@@ -32,7 +32,7 @@ describe('personal data', () => {
   before(async () => {
     deployment = await openDeployment();
     const { outputs } = deployment;
-    acme = customerOf(outputs, outputs.tokens.acme, { isPatient: true });
+    acme = customerOf(outputs, outputs.tokens.acme);
     observer = createObserver();
     if (!process.env.OUTPUTS) await observer.listen(deployment.outputs);
   });

@@ -32,7 +32,7 @@ describe('a trace', () => {
   before(async () => {
     deployment = await openDeployment();
     outputs = deployment.outputs;
-    acme = customerOf(outputs, outputs.tokens.acme, { isPatient: true });
+    acme = customerOf(outputs, outputs.tokens.acme);
   });
   after(() => deployment.stop());
 

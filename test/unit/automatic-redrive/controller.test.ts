@@ -81,7 +81,7 @@ function controllerWorld(over: Partial<ControllerPorts> = {}) {
     ...over,
   };
   const tick = (event: unknown = {}, more: Partial<ControllerPorts> = {}) =>
-    controlRedrives(event, { ...ports, ...more });
+    controlRedrives(event, time.now + MINUTE_MS, { ...ports, ...more });
   return {
     time,
     redrives,
@@ -231,6 +231,72 @@ describe('The controller of automatic redrives', () => {
     world.paused.clear();
     await world.minutes(6);
     assert.deepEqual([(await world.incident())?.rounds, world.redrives.size], [1, 1]);
+  });
+
+  it('plans nothing while another redrive has the group, or its subscriber is paused', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    await world.alarm('ALARM');
+    const outlookOf = () => assert.fail('It was planned.');
+    const rounds = { ...world.ports.rounds, outlookOf };
+    for (const hold of [
+      () => world.taken.add(group),
+      () => world.paused.set('send-email', { since: '', actor: 'ada' }),
+    ]) {
+      hold();
+      world.time.now += 6 * MINUTE_MS;
+      assert.deepEqual(await world.tick({}, { rounds }), { reviewed: 1 });
+      world.taken.clear();
+    }
+    assert.equal((await world.incident())?.status, 'waiting');
+  });
+
+  it('uses up no round if its redrive could not be started while the plan was valid', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    await world.alarm('ALARM');
+    for (let tries = 1; tries <= 4; tries += 1) {
+      await world.minutes(6);
+      assert.equal(world.redrives.size, tries, 'each plan is another redrive');
+      world.end('expired');
+      await world.minutes(1);
+    }
+    const shown = await shownAutomaticRedrives(world.ports.automaticList)();
+    const { status, rounds } = shown.get(group) ?? {};
+    assert.deepEqual([status, rounds, world.counted], ['waiting', 0, []]);
+    await world.minutes(6);
+    world.end('done');
+    await world.minutes(1);
+    assert.equal((await shownAutomaticRedrives(world.ports.automaticList)()).get(group)?.rounds, 1);
+  });
+
+  it('looks at one group after the other, the smallest first, until its time ends', async () => {
+    const world = controllerWorld();
+    const other = (name: string, id: string): DeadLetter => ({ ...transient(id), subscriber: name });
+    for (const id of ['1', '2', '3']) await world.fail(transient(id));
+    for (const id of ['4', '5']) await world.fail(other('run-process', id));
+    await world.fail(other('project-orders', '6'));
+    await world.alarm('ALARM');
+    const planned: [fingerprint: string, atOnce: number][] = [];
+    let atOnce = 0;
+    const outlookOf: ControllerPorts['rounds']['outlookOf'] = async (state) => {
+      atOnce += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      planned.push([state.fingerprint, atOnce]);
+      atOnce -= 1;
+      // The second planning uses up the time of the start.
+      if (planned.length === 2) world.time.now += MINUTE_MS;
+      return world.ports.rounds.outlookOf(state);
+    };
+    world.time.now += 6 * MINUTE_MS;
+    assert.deepEqual(await world.tick({}, { rounds: { ...world.ports.rounds, outlookOf } }), { reviewed: 2 });
+    const bySize = [fingerprintOf(other('project-orders', '6')), fingerprintOf(other('run-process', '4')), group];
+    assert.deepEqual(planned, [
+      [bySize[0], 1],
+      [bySize[1], 1],
+    ]);
+    await world.minutes(1);
+    assert.equal(world.redrives.size, 3);
   });
 
   it('ends an incident when only dead letters are left that a redrive would drop, and says so', async () => {

@@ -70,8 +70,8 @@ describe('a pause of a subscriber', () => {
     assert.deepEqual([after.get('send-email')?.state, after.get('project-orders')?.state], ['paused', 'running']);
   });
 
-  it('ends with a resume, which leaves nothing behind', async () => {
-    const { lanes, act, stateOf, store } = await world();
+  it('ends with a resume, which leaves nothing behind after a few minutes', async () => {
+    const { lanes, act, stateOf, store, clock } = await world();
     await act('pause', 'send-email', WHY);
     await lanes.apply();
     const answer = await act('resume', 'send-email', {});
@@ -81,7 +81,32 @@ describe('a pause of a subscriber', () => {
     await lanes.measure();
     assert.equal(await stateOf('send-email'), 'running');
     assert.deepEqual(lanes.turned, ['send-email disabled', 'send-email enabled']);
+    clock.advance(300_000);
+    await lanes.apply();
     assert.deepEqual((await store.statesOf(PAUSES).read(PAUSES_KEY))?.state, { subscribers: {} });
+  });
+
+  it('stays ended if an older run disables the mapping late', async () => {
+    const { lanes, act, stateOf, log, clock } = await world();
+    await act('pause', 'send-email', WHY);
+    const { turn } = lanes.ports.mappings;
+    const slow = {
+      ...lanes.ports.mappings,
+      turn: async (name: string, to: 'enabled' | 'disabled') => {
+        // The next run overlaps with this one, and applies the resume first.
+        await act('resume', 'send-email', {});
+        await lanes.apply();
+        await turn(name, to);
+      },
+    };
+    await lanes.apply({ mappings: slow });
+    await lanes.measure();
+    assert.deepEqual([lanes.mappings.get('send-email'), await stateOf('send-email')], ['enabled', 'running']);
+    assert.ok(log.lines.some(({ message }) => message === 'Resumed subscriber was disabled; it is enabled again'));
+    lanes.mappings.set('send-email', 'disabled');
+    clock.advance(60_000);
+    await lanes.apply();
+    assert.equal(lanes.mappings.get('send-email'), 'enabled');
   });
 
   it('can be revoked before it has taken effect', async () => {
@@ -283,6 +308,24 @@ describe('the status of the lanes', () => {
     assert.equal(await seen(50, 10, 60), 0);
     await lanes.measure({ queues: { figuresOf: () => Promise.reject(new Error('It is not available.')) } });
     assert.equal(await seen(70, 10, 60), undefined, 'the measurement before is missing');
+  });
+
+  it('shows what arrived and what was handled, in messages a minute', async () => {
+    const { clock, lanes, subscribers } = await world();
+    const seen = async (waiting: number, handled: number, seconds: number) => {
+      lanes.queues.set('send-email', { waiting, inFlight: 0, delayed: 0 });
+      lanes.handled['send-email'] = handled;
+      clock.advance(seconds * 1000);
+      await lanes.measure();
+      const { inPerMinute, outPerMinute } = (await subscribers()).get('send-email') ?? assert.fail();
+      return [inPerMinute, outPerMinute];
+    };
+    assert.deepEqual(await seen(40, 60, 60), [100, 60], 'nothing was handled before');
+    assert.deepEqual(await seen(40, 300, 120), [120, 120]);
+    assert.deepEqual(await seen(40, 300, 60), [0, 0]);
+    assert.deepEqual(await seen(0, 310, 60), [0, 40], 'the count comes later than the queue gets shorter');
+    await lanes.measure({ handled: { read: () => Promise.reject(new Error('It is not available.')) } });
+    assert.deepEqual(await seen(10, 400, 60), [undefined, undefined], 'the measurement before has no count');
   });
 
   it('counts what is unknown and held by channels, of the oldest rows', async () => {

@@ -281,7 +281,7 @@ describe('The HTTP API', () => {
   });
 
   it('throttles', async () => {
-    serve({ throttle: { ratePerSecond: 1, burst: 1 } });
+    serve({ throttle: { ratePerSecond: 0.001, burst: 1 } });
     assert.equal((await call('/orders/1')).status, 204);
     const { status, text } = await call('/orders/1');
     assert.deepEqual([status, text, events.length], [429, '{"message":"Too Many Requests"}', 0]);

@@ -198,6 +198,36 @@ describe('an edited message', () => {
     assert.deepEqual(pathsOf(none.json), ['/message WRONG_TYPE', '/reason BLANK']);
   });
 
+  it('keeps the time of an order, by which the list of orders finds it', async () => {
+    const { edit, letter } = await withLetter();
+    const later = await edit(letter.deadLetterId, editOf(letter, { ...VALID, placedAt: '2026-01-01T00:00:00.001Z' }));
+    assert.deepEqual(pathsOf(later.json), ['/message/data/placedAt ANOTHER_TIME']);
+    const local = faulty({ data: { ...VALID, placedAt: '2026-01-01T01:00:00+01:00' } });
+    const world = await withLetter(local);
+    const { status, json } = await world.edit(local.deadLetterId, editOf(local));
+    assert.equal(status, 201, JSON.stringify(json));
+  });
+
+  it('has no phone number, and only what requests may have in the same fields', async () => {
+    const { edit, letter } = await withLetter();
+    const lines = [{ ...LINES[0], sku: 'www.example.com/a' }];
+    const { json } = await edit(
+      letter.deadLetterId,
+      editOf(letter, { ...VALID, lines, customerId: 'a/b', currency: 'EURO', status: '4366012345678' }),
+    );
+    assert.deepEqual(pathsOf(json).sort(), [
+      '/message/data/currency CURRENCY_UNKNOWN',
+      '/message/data/customerId ID_INVALID',
+      '/message/data/lines/0/sku WEB_ADDRESS',
+      '/message/data/status FREE_TEXT',
+      '/message/data/status INVALID',
+    ]);
+    const digits = faulty({ data: { ...FAULTY, customerId: '4366012345678' } });
+    const world = await withLetter(digits);
+    const unchanged = await world.edit(digits.deadLetterId, editOf(digits, { ...VALID, customerId: '4366012345678' }));
+    assert.equal(unchanged.status, 201, 'an id of the original is no new text');
+  });
+
   it('may give an id that the original lacks', async () => {
     const { edit, letter } = await withLetter();
     const { status, json } = await edit(letter.deadLetterId, editOf(letter, { ...VALID, customerId: 'c-1' }));

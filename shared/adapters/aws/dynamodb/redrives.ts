@@ -79,8 +79,9 @@ export function letterReader(table: Table): LetterReader {
   return {
     async lettersIn({ status, fingerprint }, range, limit) {
       const shards = shardsOf(letterKind(status, fingerprint));
-      const found = await Promise.all(shards.map((shard) => lettersOnShard(table, shard, range, limit)));
-      return found.flat();
+      const found: ListedLetter[] = [];
+      await Promise.all(shards.map((shard) => readShard(table, shard, range, { found, limit })));
+      return found;
     },
 
     async lettersAt(ids) {
@@ -91,13 +92,13 @@ export function letterReader(table: Table): LetterReader {
   };
 }
 
-async function lettersOnShard(
+/** All shards together read one page each beyond the limit at most: a page holds a thousand entries or more. */
+async function readShard(
   table: Table,
   shard: string,
   { from, to }: { from: number; to: number },
-  limit: number,
-): Promise<ListedLetter[]> {
-  const found: ListedLetter[] = [];
+  { found, limit }: { found: ListedLetter[]; limit: number },
+): Promise<void> {
   let after: Item | undefined;
   do {
     const { Items = [], LastEvaluatedKey } = await queryPage(table, {
@@ -114,7 +115,6 @@ async function lettersOnShard(
     }
     after = LastEvaluatedKey;
   } while (after && found.length <= limit);
-  return found;
 }
 
 const NAMES = {

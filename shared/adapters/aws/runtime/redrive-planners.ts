@@ -6,6 +6,7 @@ import type { Planner } from '#shared/once/planner.ts';
 import { OF_OUTBOX_ROW } from '#shared/redrive/outbox-redriver.ts';
 import { OF_MESSAGE, WITHOUT_ROW } from '#shared/redrive/planners.ts';
 import type { VerdictPorts } from '#shared/redrive/verdicts.ts';
+import { OF_PROCESSES } from './process-planner.ts';
 
 const OF_REQUEST = requestPlanner(AS_REPLACEMENT);
 
@@ -16,6 +17,7 @@ const PLANNERS: Readonly<Record<string, Planner>> = {
   [FUNCTION.postWebhook]: OF_REQUEST,
   [EMAIL_FEEDBACK_SUBSCRIBER]: WITHOUT_ROW,
   [FUNCTION.recordSmsFeedback]: WITHOUT_ROW,
+  [FUNCTION.runProcess]: OF_PROCESSES,
   [FUNCTION.wakeDue]: OF_OUTBOX_ROW,
   [FUNCTION.relayOutbox]: OF_OUTBOX_ROW,
 };
