@@ -1,5 +1,5 @@
 import type { Stack } from 'aws-cdk-lib';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnEventSourceMapping, CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { ServiceFunction } from './constructs/service-function.ts';
 
 /** Lambda's limit for the names and values of all variables of a function, in bytes. */
@@ -8,6 +8,8 @@ const MOST_BYTES = 4096;
 const NAME_BYTES = 80;
 /** What an ARN or URL has besides the name: partition, service, region, account. */
 const ADDRESS_BYTES = 60;
+/** The id of an event source mapping, which is a UUID. */
+const UUID_BYTES = 36;
 
 /**
  * Lambda refuses a function whose variables are too long, in the middle of a deployment. The values that only
@@ -16,20 +18,27 @@ const ADDRESS_BYTES = 60;
  * @throws Error that names each such function with its longest variable.
  */
 export function requireSmallVariables(stack: Stack): void {
-  const faults = stack.node
-    .findAll()
+  const all = stack.node.findAll();
+  const mappings = new Set(
+    all.filter((one) => one instanceof CfnEventSourceMapping).map((one) => String(stack.resolve(one.logicalId))),
+  );
+  const faults = all
     .filter((construct) => construct instanceof ServiceFunction)
     .flatMap(({ name, lambda }) =>
       lambda.node.children
         .filter((construct) => construct instanceof CfnFunction)
-        .flatMap(({ environment }) => faultsOf(name, stack.resolve(environment))),
+        .flatMap(({ environment }) => faultsOf(name, stack.resolve(environment), mappings)),
     );
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-function faultsOf(name: string, environment: { variables?: Record<string, unknown> } = {}): string[] {
+function faultsOf(
+  name: string,
+  environment: { variables?: Record<string, unknown> } = {},
+  mappings: ReadonlySet<string>,
+): string[] {
   const sizes = Object.entries(environment.variables ?? {}).map(
-    ([variable, value]) => [variable, variable.length + bytesOf(value)] as const,
+    ([variable, value]) => [variable, variable.length + bytesOf(value, mappings)] as const,
   );
   const all = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
   const [longest, bytes] = sizes.toSorted(([, one], [, other]) => other - one)[0] ?? ['', 0];
@@ -40,15 +49,19 @@ function faultsOf(name: string, environment: { variables?: Record<string, unknow
   ];
 }
 
-/** The bytes of a value of a template, when CloudFormation has put in what only it knows. */
-function bytesOf(value: unknown): number {
+/**
+ * The bytes of a value of a template, when CloudFormation has put in what only it knows.
+ * @param mappings logical ids of event source mappings.
+ */
+function bytesOf(value: unknown, mappings: ReadonlySet<string>): number {
   if (typeof value !== 'object' || value === null) return Buffer.byteLength(String(value));
   const [[intrinsic, of] = ['', undefined]] = Object.entries(value);
   if (intrinsic === 'Fn::Join' && Array.isArray(of)) {
     const [separator, parts] = of;
     const joined: unknown[] = Array.isArray(parts) ? parts : [];
-    return joined.reduce<number>((sum, part) => sum + bytesOf(part) + String(separator).length, 0);
+    return joined.reduce<number>((sum, part) => sum + bytesOf(part, mappings) + String(separator).length, 0);
   }
+  if (intrinsic === 'Ref' && mappings.has(String(of))) return UUID_BYTES;
   const isName = intrinsic === 'Fn::GetAtt' && Array.isArray(of) && String(of[1]).endsWith('Name');
   return NAME_BYTES + (isName ? 0 : ADDRESS_BYTES);
 }

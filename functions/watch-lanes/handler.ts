@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { cappedGaugeOfKind, channelsOfKind } from '#shared/adapters/aws/dynamodb/gauges.ts';
+import { handledStore } from '#shared/adapters/aws/dynamodb/handled.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
@@ -55,6 +56,7 @@ const ports = {
   readings: stateStore(table, READINGS),
   pauses: stateStore(table, PAUSES),
   circuits: stateStore(table, CIRCUIT),
+  handled: handledStore(table),
   due: {
     cappedGaugeOf: (kind: string) => cappedGaugeOfKind(table, kind),
     channelsOf: (kind: string) => channelsOfKind(table, kind),

@@ -59,7 +59,7 @@ export function formatTerms({ ratePerSecond: rate, canary, stopAbove, plan }: Re
   const steps = canary.filter((size) => size < plan.members);
   const begins = steps.length === 0 ? 'All at once' : `First ${steps.join(', then ')}, then the rest`;
   const percent = Math.round(stopAbove * 100);
-  const seconds = Math.ceil(plan.members / rate);
+  const seconds = Math.ceil((plan.members - plan.counts.dropped) / rate);
   return `${begins}, at ${rate} a second: ${duration(seconds * 1000)} and the time of the verdicts. It stops if more than ${percent} % of a step fail again.`;
 }
 
@@ -92,8 +92,11 @@ function speedOf({ status, remainingSeconds }: RedriveView, samples: readonly Sa
   return remainingSeconds === undefined ? measured : `${measured}, ${duration(remainingSeconds * 1000)} left`;
 }
 
-function stepStatus({ status, share, pending, resolved, failedAgain }: RedriveView['steps'][number]): string {
+function stepStatus(step: RedriveView['steps'][number]): string {
+  const { status, share, pending, resolved, failedAgain, size, sent } = step;
   if (status === 'waiting') return 'waiting';
-  if (share !== undefined) return `${status}, ${Math.round(share * 100)} % failed again`;
+  // A canary step is larger than was asked for, because it takes another member for each that is not sent.
+  const notSent = size > sent ? `, ${size - sent} not sent` : '';
+  if (share !== undefined) return `${status}, ${Math.round(share * 100)} % failed again${notSent}`;
   return `${status}, ${resolved} resolved, ${failedAgain} failed again, ${pending} pending`;
 }

@@ -51,9 +51,13 @@ async function showProgress({ terminal }: Session, text: string, before: string)
 async function showEnd(session: Session, redrive: RedriveProgressView): Promise<ExitCode> {
   const { counts, failedAgain, skipped, status } = redrive;
   session.terminal.keep();
-  const members = [...failedAgain, ...skipped].slice(0, MOST_MEMBERS);
+  const members = [
+    ...failedAgain.map((member) => ({ ...member, result: 'failed again' })),
+    ...skipped.map((member) => ({ ...member, result: 'skipped' })),
+  ];
   if (session.isJson || members.length > 0) {
-    await show(session, redrive, () => formatTable(MEMBER_COLUMNS, members, session.terminal.width).trimEnd());
+    const all = counts.failedAgain + counts.skipped;
+    await show(session, redrive, () => formatMembers(members.slice(0, MOST_MEMBERS), all, session.terminal.width));
   }
   const isResolved = status === 'done' && counts.failedAgain === 0 && counts.unknown === 0;
   return isResolved ? EXIT.done : EXIT.unresolved;
@@ -62,11 +66,20 @@ async function showEnd(session: Session, redrive: RedriveProgressView): Promise<
 /** Members that are named at the end. */
 const MOST_MEMBERS = 20;
 
-const MEMBER_COLUMNS: Column<{ deadLetterId: string; reason: string; detail?: string }>[] = [
-  { title: 'FAILED AGAIN OR SKIPPED', value: ({ deadLetterId }) => deadLetterId, isWhole: true },
+type NotResolved = { deadLetterId: string; result: string; reason: string; detail?: string };
+
+const MEMBER_COLUMNS: Column<NotResolved>[] = [
+  { title: 'NOT RESOLVED', value: ({ deadLetterId }) => deadLetterId, isWhole: true },
+  { title: 'RESULT', value: ({ result }) => result },
   { title: 'REASON', value: ({ reason }) => reason },
   { title: 'DETAIL', value: ({ detail }) => detail },
 ];
+
+/** @param all how many there are. @param width of the terminal. */
+function formatMembers(members: readonly NotResolved[], all: number, width: number): string {
+  const listed = formatTable(MEMBER_COLUMNS, members, width).trimEnd();
+  return all > members.length ? `${listed}\n\n${members.length} of ${all} are shown.` : listed;
+}
 
 /** @throws OpsFailure after Ctrl-C. */
 async function nextLook(session: Session, redriveId: string): Promise<void> {

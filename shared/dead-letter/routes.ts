@@ -39,7 +39,8 @@ export const deadLetterCommands = () => [
     summary: 'Close a dead letter that needs nothing more',
     description:
       'It stays stored and is not on the list of open dead letters any more. If the same message fails again, it is open ' +
-      'again. Do not discard an event of an e-mail provider while outcomes are unknown: it may be the evidence.',
+      'again. Do not discard an event of an e-mail provider while outcomes are unknown: it may be the evidence. So unknown ' +
+      'outcomes from before it died are then not settled automatically, and a person has to decide.',
     parameters: [deadLetterId],
     body: {
       schema: discardSchema,

@@ -3,9 +3,11 @@ import type { Gauges } from '#shared/delivery/gauges.ts';
 import { nextVersion, type StoredState } from '#shared/messaging/rows.ts';
 import type { Clock, Log } from '#shared/messaging/system.ts';
 import { type Channel, PAUSE_GAUGE } from '#shared/names.ts';
+import type { Handled, HandledStore } from '#shared/once/handled.ts';
 import type { DeadLetterLists, StateStore } from '#shared/once/ports.ts';
 import { PAUSES_KEY, type Pauses } from './pauses.ts';
 import type { KindGauge, SubscriberMappings, SubscriberQueues, WatchedSubscriber } from './ports.ts';
+import { changePerMinute, depthOf, ratesOf } from './rates.ts';
 import {
   type DeadReading,
   type KindReading,
@@ -27,6 +29,7 @@ export type MeasurePorts = {
   circuits: Pick<StateStore<Circuit>, 'read'>;
   mappings: Pick<SubscriberMappings, 'stateOf'>;
   queues: SubscriberQueues;
+  handled: Pick<HandledStore, 'read'>;
   due: KindGauge;
   letterLists: Pick<DeadLetterLists, 'listGroups' | 'gaugeOf'>;
   gauges: Gauges;
@@ -69,16 +72,20 @@ const after = (stored: StoredState<Readings> | undefined, state: Readings): Stor
 
 async function read(before: Readings | undefined, ports: MeasurePorts): Promise<Readings> {
   const measuredAt = new Date(ports.clock.now()).toISOString();
+  const handled = await known('handled messages', ports.handled.read, ports);
   const [subscribers, kinds, dead, circuits] = await Promise.all([
     entriesOf(ports.subscribers, async (one) => {
-      const reading = await subscriberReading(one, before?.subscribers[one.name], measuredAt, ports);
+      const reading = await subscriberReading(one, before?.subscribers[one.name], measuredAt, {
+        ...ports,
+        counts: handled,
+      });
       const change = changePerMinute(
         before,
         measuredAt,
         (readings) => depthOf(readings.subscribers[one.name]),
         depthOf(reading),
       );
-      return [[one.name, { ...reading, ...change }]];
+      return [[one.name, { ...reading, ...change, ...ratesOf(before, one.name, measuredAt, reading) }]];
     }),
     entriesOf(ports.kinds, async (kind) => {
       const reading = await kindReading(kind, ports);
@@ -104,23 +111,7 @@ async function kindReading(kind: string, ports: MeasurePorts): Promise<KindReadi
   return { ...gauge, ...(channels && { channels }) };
 }
 
-const depthOf = ({ waiting, inFlight, delayed }: Partial<SubscriberReading> = {}): number | undefined =>
-  waiting === undefined || inFlight === undefined || delayed === undefined ? undefined : waiting + inFlight + delayed;
-
 const exactOf = (reading?: KindReading): number | undefined => (reading?.isCapped ? undefined : reading?.count);
-
-/** The change of a figure since the last measurement. Absent: one of the two is not known. */
-function changePerMinute(
-  before: Readings | undefined,
-  measuredAt: string,
-  figureIn: (readings: Readings) => number | undefined,
-  figure: number | undefined,
-): { changePerMinute?: number } {
-  const earlier = before && figureIn(before);
-  const minutes = before ? (Date.parse(measuredAt) - Date.parse(before.measuredAt)) / 60_000 : 0;
-  if (earlier === undefined || figure === undefined || minutes <= 0) return {};
-  return { changePerMinute: Math.round((figure - earlier) / minutes) };
-}
 
 /** Channels with one account behind all their messages. */
 const CIRCUITS: readonly Channel[] = ['email', 'sms'];
@@ -150,7 +141,7 @@ async function subscriberReading(
   { name, subscriberId, retentionSeconds }: WatchedSubscriber,
   before: SubscriberReading | undefined,
   measuredAt: string,
-  ports: MeasurePorts,
+  { counts, ...ports }: MeasurePorts & { counts: Handled | undefined },
 ): Promise<SubscriberReading> {
   const [mapping, queue] = await Promise.all([
     known(`mapping of ${name}`, () => ports.mappings.stateOf(name), ports),
@@ -162,6 +153,7 @@ async function subscriberReading(
     ...{ subscriberId, retentionSeconds },
     ...(mapping && { mapping }),
     ...queue,
+    ...(counts && { handled: counts[subscriberId] ?? 0 }),
     ...(waitingSince !== undefined && { waitingSince }),
   };
 }

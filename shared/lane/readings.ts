@@ -20,6 +20,11 @@ export type SubscriberReading = {
   waitingSince?: string;
   /** What arrived minus what was handled, in messages a minute since the measurement before. */
   changePerMinute?: number;
+  /** Messages that it has handled since the stage exists. Absent in rows of earlier releases. */
+  handled?: number;
+  /** What arrived and what was handled, in messages a minute since the measurement before. */
+  inPerMinute?: number;
+  outPerMinute?: number;
 };
 
 /** What is due, or waits to be due, of one kind. */

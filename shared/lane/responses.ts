@@ -52,6 +52,10 @@ export const subscriberSchema = v.object({
   waitingSince: v.optional(utcTimestamp),
   /** What arrived minus what was handled, in messages a minute. Negative: the queue drains. */
   changePerMinute: v.optional(change),
+  /** What arrived, in messages a minute. */
+  inPerMinute: v.optional(count),
+  /** What was handled, in messages a minute. */
+  outPerMinute: v.optional(count),
   dead: deadSchema,
   circuit: v.optional(circuitSchema),
   /** How long the queue keeps a message. */

@@ -19,13 +19,14 @@ function subscriberView(
   { dead, circuits }: Readings,
   current: Switch | undefined,
 ): SubscriberView {
-  const { subscriberId, retentionSeconds, waiting, inFlight, delayed, waitingSince, changePerMinute } = reading;
+  const { subscriberId, retentionSeconds, waiting, inFlight, delayed, waitingSince } = reading;
+  const { changePerMinute, inPerMinute, outPerMinute } = reading;
   const channel = CHANNEL_OF[subscriber];
   return {
     subscriber,
     state: stateOf(reading, current),
     ...(current?.wanted === 'paused' && { pause: pauseView(current, reading) }),
-    ...{ waiting, inFlight, delayed, waitingSince, changePerMinute },
+    ...{ waiting, inFlight, delayed, waitingSince, changePerMinute, inPerMinute, outPerMinute },
     dead: deadView(dead[subscriberId]),
     ...(channel && { circuit: circuitView(circuits[channel]) }),
     retentionSeconds,

@@ -8,6 +8,7 @@ import { COUNTER } from '#shared/names.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { failedWith } from './failed-with.ts';
+import type { HandledCounter } from './handled.ts';
 import { withLogFields } from './log-context.ts';
 import { messageLogFields } from './message-log-fields.ts';
 import type { DeadLetterStore } from './ports.ts';
@@ -38,6 +39,8 @@ export type ConsumePorts = {
    * visibility timeout, which counts as a receive.
    */
   returns?: ReturnPorts & { counters: Counters };
+  /** Counts what is done, for the rates of the status. */
+  handled?: HandledCounter;
   /**
    * How long handling one message may take, in milliseconds. Handling that takes longer waits for an unavailable
    * dependency. If absent, the handler itself respects the time of its invocation.
@@ -63,33 +66,38 @@ export async function consume(
   handle: (body: string) => Promise<void>,
   ports: ConsumePorts,
 ): Promise<SQSBatchResponse> {
-  const one = async (record: SQSRecord): Promise<SQSBatchResponse['batchItemFailures']> => {
+  const one = async (record: SQSRecord): Promise<Handling> => {
     const { messageId, body } = record;
     const fields = { messageId, ...(ports.keepsMessage && messageLogFields(body)) };
-    const isDone = await withLogFields(fields, () => handleOne(record, handle, ports));
-    return isDone ? [] : [{ itemIdentifier: messageId }];
+    return withLogFields(fields, () => handleOne(record, handle, ports));
   };
-  const failures = await Promise.all(event.Records.map(one));
-  return { batchItemFailures: failures.flat() };
+  const results = await Promise.all(event.Records.map(one));
+  await ports.handled?.count(results.filter((result) => result === 'done').length);
+  const isFailed = (_: SQSRecord, index: number): boolean => results[index] === 'failed';
+  return { batchItemFailures: event.Records.filter(isFailed).map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }
 
-/** Whether the message is done. It never throws: Lambda would log the error with all its properties, even rows. */
+/** `returned`: it waits in its queue as a new message. `failed`: it is redelivered. */
+type Handling = 'done' | 'returned' | 'failed';
+
+/** What became of the message. It never throws: Lambda would log the error with all its properties, even rows. */
 async function handleOne(
   record: SQSRecord,
   handle: (body: string) => Promise<void>,
   ports: ConsumePorts,
-): Promise<boolean> {
+): Promise<Handling> {
   // A record without a receive count was not delivered by SQS, so it is not handled.
   const receives = Number(record.attributes?.ApproximateReceiveCount);
   if (Number.isNaN(receives)) {
     ports.log.error('Record not handled: it does not have the format of SQS');
-    return false;
+    return 'failed';
   }
   try {
     await inTime(handleOrRecord(record, handle, ports), ports);
-    return true;
+    return 'done';
   } catch (error) {
-    return (await isReturned(record, error, ports)) || (await isGivenUp({ ...record, receives }, error, ports));
+    if (await isReturned(record, error, ports)) return 'returned';
+    return (await isGivenUp({ ...record, receives }, error, ports)) ? 'done' : 'failed';
   }
 }
 

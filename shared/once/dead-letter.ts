@@ -138,9 +138,20 @@ const normalised = (detail: string): string =>
 /** The file of a frame. Its line changes with every release, and the group has to outlive releases. */
 const fileOf = (frame: string | undefined): string => frame?.split(':')[0] ?? '';
 
+/**
+ * Errors of a dependency that does not answer, or not in time. Which of them is the last one, and at which place, depends
+ * on how much time was left for the last try. So they are one cause, and a slow machine makes no other groups.
+ */
+const NO_ANSWER = new Set(['StoreUnavailable', 'TemporarilyUnavailable', 'OutOfTime', 'TimeoutError', 'AbortError']);
+
+const causeOf = ({ detail, error }: DeadLetter): string[] =>
+  error && NO_ANSWER.has(error.name)
+    ? ['no answer', normalised(detail.replaceAll(error.name, 'no answer')), '']
+    : [error?.name ?? '', normalised(detail), fileOf(error?.frames[0])];
+
 /** Same subscriber, reason, error and place: the same cause. */
-export const fingerprintOf = ({ subscriber, reason, detail, error }: DeadLetter): string =>
-  hashOf([subscriber, reason, error?.name ?? '', normalised(detail), fileOf(error?.frames[0])]);
+export const fingerprintOf = (letter: DeadLetter): string =>
+  hashOf([letter.subscriber, letter.reason, ...causeOf(letter)]);
 
 const MOST_ACTIONS = 50;
 

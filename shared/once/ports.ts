@@ -169,10 +169,11 @@ export type DeadLetterStore = {
   ): Promise<DeadLetterRecord | undefined>;
   /** Those that exist, by their ids. Consistent. */
   readDeadLetters(ids: readonly string[]): Promise<ReadonlyMap<string, StoredState<DeadLetterRecord>>>;
-  /** Oldest first. @param subscriber absent: those of all subscribers. */
-  openDeadLetters(limit: number, subscriber?: string): Promise<DeadLetterRecord[]>;
-  /** Those that are open or are being redriven: nothing has handled them yet. In no order. */
-  unresolvedDeadLetters(limit: number, subscriber: string): Promise<DeadLetterRecord[]>;
+  /**
+   * Those that no subscriber has handled: open, being redriven, or discarded. In no order. Those that were last seen before
+   * `since` (epoch milliseconds) may be missing.
+   */
+  unhandledDeadLetters(limit: number, subscriber: string, since: number): Promise<DeadLetterRecord[]>;
   /** How many are open, and since when the oldest is. A count beyond thousands is a lower bound. */
   openGauge(): Promise<Gauge>;
 };

@@ -3,16 +3,22 @@ import { CHUNK_MEMBERS, type RedriveMember } from './members.ts';
 import { letGo, observe, type SentPage, sendMembers } from './page.ts';
 import type { HeldPorts, PagePorts } from './ports.ts';
 import { FIRST_PROGRESS, type Redrive, type RedriveProgress, rateOf } from './redrive.ts';
-import { endOfStep, stepAt } from './steps.ts';
+import { beginsStep, endOfStep, stepAt } from './steps.ts';
 import { chunkOf, endOf, keepWindow, nextWaiting, positionAt, readWindow, type Window } from './window.ts';
 
-/** The redrive after one page. `end`: it ends, and why, if it is not done. Without `pauseMs`, nothing is left to do. */
-export type Advanced = { redrive: Redrive; pauseMs?: number; end?: { because?: string } };
+/**
+ * The redrive after one page. `end`: it ends, and why, if it is not done. Without `pauseMs`, nothing is left to do.
+ * `failure`: why some of the page are sent with the next one, although others were accepted.
+ */
+export type Advanced = { redrive: Redrive; pauseMs?: number; end?: { because?: string }; failure?: unknown };
 
 /** A page is what the rate allows in this time. */
 const PAGE_MS = 500;
-/** A page that comes late is made up for, up to this time. More would be a burst after a pause. */
-const CATCH_UP_MS = 2000;
+/**
+ * A page that comes late is made up for, up to this time: one page. More would be a burst, for example after the wait for the
+ * lease of a worker that died. The first page of a step has waited for a verdict, so it is not late.
+ */
+const CATCH_UP_MS = PAGE_MS;
 /** The pause between two looks at a paused subscriber. */
 const HELD_MS = 5000;
 /** While nothing can be sent: the pause before the worker looks again what became of the members. */
@@ -36,9 +42,10 @@ export async function advance(before: Redrive, ports: HeldPorts): Promise<Advanc
   const looked = counted(before, progress, window);
   const sent = await sendPage(looked, progress, window, ports);
   await keepWindow(window, before, ports.chunks);
-  if (sent.failure !== undefined) throw sent.failure;
+  const { failure } = sent;
+  if (failure !== undefined && !sent.isProgress) throw failure;
   const after = counted(looked, leftBehind(looked, sent.progress, window, ports), window);
-  return { redrive: after, ...nextOf(after, ports) };
+  return { redrive: after, ...nextOf(after, ports), ...(failure !== undefined && { failure }) };
 }
 
 /** The rate of a redrive, if it is less than its own because others run. */
@@ -57,7 +64,8 @@ async function heldBack({ progress = FIRST_PROGRESS, plan }: Redrive, ports: Pag
 
 const isHeldBack = ({ held }: RedriveProgress): boolean => held !== undefined && held.subscribers.length > 0;
 
-type Sent = { progress: RedriveProgress; failure?: unknown };
+/** @property isProgress whether a member was accepted. Then the page has not failed, also if others are left. */
+type Sent = { progress: RedriveProgress; isProgress: boolean; failure?: unknown };
 
 async function sendPage(redrive: Redrive, before: RedriveProgress, window: Window, ports: HeldPorts): Promise<Sent> {
   const progress = { ...before, next: nextWaiting(window, before.next) };
@@ -75,7 +83,7 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
   const isLeft = (member: RedriveMember, index: number): boolean =>
     (redrive.status !== 'running' && isMarked(member, index)) || (!isSettling && member.result === 'unknown');
   await letGo(window, isLeft, redrive, ports);
-  if (redrive.status !== 'running') return { progress };
+  if (redrive.status !== 'running') return { progress, isProgress: false };
   // If late members are looked at in turn, each of them is asked when it is looked at.
   const isInTurn = window.lookFrom !== (progress.lookFrom ?? 0);
   const isAsked = isSettling && (isInTurn || now >= progress.askedAt + ASK_MS);
@@ -83,12 +91,15 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
   const isChosen = (member: RedriveMember, index: number): boolean =>
     (isSent && isInPage(member, index)) || (isAsked && member.result === 'unknown');
   const page = await sendMembers(window, isChosen, redrive, ports);
-  const sendAt = progress.nextSendAt === 0 ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
+  const sendAt = beginsStep(redrive.steps, from) ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
+  // What its queue did not accept counts, too: a queue that is throttled is not asked more often than the rate allows.
+  const tried = page.sent + page.left;
   const times = {
-    ...(page.sent > 0 && { nextSendAt: sendAt + (page.sent * 1000) / rateOf(redrive) }),
+    ...(tried > 0 && { nextSendAt: sendAt + (tried * 1000) / rateOf(redrive) }),
     ...(isAsked && { askedAt: now }),
   };
-  return { progress: { ...progress, ...times, ...refusedAfter(page, progress) }, failure: page.failure };
+  const after = { ...progress, ...times, ...refusedAfter(page, progress) };
+  return { progress: after, isProgress: page.sent > 0, failure: page.failure };
 }
 
 /** Members that were refused since the last one that was accepted. */

@@ -35,25 +35,32 @@ type Delivery = {
   accepted: Marked[];
   /** They will never be accepted as they are. */
   refused: Marked[];
-  /** Why others were not sent. */
+  /** How many others their queue did not accept this time. */
+  left: number;
+  /** Why the first of the others was not sent. */
   failure?: unknown;
 };
 
-/** Sends members to where they failed. It looks before each batch, so at most one batch is sent after a stop. */
+/**
+ * Sends members to where they failed. It looks before each batch, so at most one batch is sent after a stop. A queue that
+ * accepts some of a batch gets the next one. After a batch of which nothing is accepted, no other is sent.
+ */
 export async function deliver(
   members: readonly Marked[],
   dueAt: number | undefined,
   ports: HeldPorts,
 ): Promise<Delivery> {
-  const delivery: Delivery = { accepted: [], refused: [] };
+  const delivery: Delivery = { accepted: [], refused: [], left: 0 };
   for (let from = 0; from < members.length; from += MOST_AT_ONCE) {
-    if (!(await ports.isUnchanged())) break;
+    const before = delivery.accepted.length;
     try {
+      if (!(await ports.isUnchanged())) break;
       checkLease(dueAt, ports);
       await deliverBatch(members.slice(from, from + MOST_AT_ONCE), delivery, ports);
     } catch (error) {
       // What was sent before is recorded first.
-      return { ...delivery, failure: error };
+      delivery.failure ??= error;
+      if (delivery.accepted.length === before) break;
     }
   }
   return delivery;
@@ -73,9 +80,11 @@ async function deliverBatch(
       delivery.accepted.push(...all.filter(({ deadLetterId }) => accepted.has(deadLetterId)));
       delivery.refused.push(...all.filter(({ deadLetterId }) => refused.has(deadLetterId)));
       const left = all.length - accepted.size - refused.size;
+      delivery.left += left;
       if (left > 0) failures.push(new NotSent(`${left} messages were not accepted by their queue.`));
     } catch (error) {
       // The members of other subscribers do not wait for these.
+      delivery.left += all.length;
       failures.push(error);
     }
   }

@@ -9,8 +9,8 @@ import type { Redrive } from './redrive.ts';
 import { type Standing, standingOf } from './standing.ts';
 import type { Window } from './window.ts';
 
-/** Conditional writes in flight at once. */
-const CONCURRENCY = 25;
+/** Conditional writes in flight at once: as many as the SDK has connections. A page must not take longer than its rate allows. */
+const CONCURRENCY = 50;
 
 /** @property dueAt epoch milliseconds: the end of the worker's lease. */
 type About = Pick<Redrive, 'redriveId' | 'actor' | 'dueAt' | 'plan' | 'progress'>;
@@ -101,7 +101,9 @@ export type SentPage = {
   sent: number;
   /** Members that were given up because their queue never accepts them. */
   refused: number;
-  /** Why others were not sent. They are marked, and are sent with the next page. */
+  /** Members that their queue did not accept this time. They are marked, and are sent with the next page. */
+  left: number;
+  /** Why the first of those that are left was not sent. */
   failure?: unknown;
 };
 
@@ -131,10 +133,10 @@ export async function sendMembers(
     if ('result' in outcome) record(window, seat.index, outcome);
     return 'letter' in outcome ? [{ index: seat.index, ...seat.member, letter: outcome.letter }] : [];
   });
-  const { accepted, refused, failure } = await deliver(sending.flat(), about.dueAt, ports);
+  const { accepted, refused, left, failure } = await deliver(sending.flat(), about.dueAt, ports);
   for (const { index } of accepted) record(window, index, { result: 'sent' });
   const givenUp = await giveUp(refused, accepted.length > 0, window, about, ports);
-  return { sent: accepted.length, refused: givenUp, ...(failure !== undefined && { failure }) };
+  return { sent: accepted.length, refused: givenUp, left, ...(failure !== undefined && { failure }) };
 }
 
 /** What became of a member before it was sent by this worker. undefined: it can be sent. */
@@ -243,6 +245,7 @@ async function seatsOf(
   { letters }: PagePorts,
 ): Promise<{ seats: Seat[]; read: ReadLetters }> {
   const chosen = [...members.entries()].filter(([index, member]) => isChosen(member, index));
+  if (chosen.length === 0) return { seats: [], read: new Map() };
   const read = await letters.readDeadLetters(chosen.map(([, { deadLetterId }]) => deadLetterId));
   const seats = chosen.map(([index, member]) => ({ index, member, letter: read.get(member.deadLetterId)?.state }));
   return { seats, read };

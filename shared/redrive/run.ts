@@ -133,11 +133,16 @@ async function keep(key: StateKey, before: Held, state: Redrive, { redrives }: R
   return result.kind === 'replaced' ? next : undefined;
 }
 
-/** A page that fails is tried again after a pause, and after many failures the redrive is stopped. */
+/**
+ * A page that fails is tried again after a pause, and after many failures the redrive is stopped. A page of which its
+ * queue has accepted some has not failed.
+ */
 async function tried(key: StateKey, { state: redrive, version }: Held, ports: SharingPorts): Promise<Advanced> {
   const isUnchanged = async () => (await ports.redrives.read(key))?.version === version;
   try {
     const advanced = await advance(redrive, { ...ports, isUnchanged });
+    const { failure } = advanced;
+    if (failure !== undefined) ports.log.warn('Some of a page are sent with the next page', { error: failure });
     return { ...advanced, redrive: { ...advanced.redrive, failures: 0 } };
   } catch (error) {
     if (error instanceof NewerVersion) throw error;

@@ -19,6 +19,10 @@ export function stepAt(steps: readonly RedriveStep[], position: number): number 
 export const endOfStep = (steps: readonly RedriveStep[], step: number): number =>
   steps.slice(0, step + 1).reduce((sum, { size }) => sum + size, 0);
 
+/** Whether the member at this position is the first one of a step. */
+export const beginsStep = (steps: readonly RedriveStep[], position: number): boolean =>
+  position === endOfStep(steps, stepAt(steps, position) - 1);
+
 /** A member at its position of the set. */
 export type Placed = { position: number; result: MemberResult | undefined };
 

@@ -10,7 +10,7 @@ export type EmailFeedPorts = {
   states: StateStore<Feed>;
   /** Messages in the feed's queue and its dead-letter queues. */
   queueDepth: () => Promise<number>;
-  deadLetters: Pick<DeadLetterStore, 'unresolvedDeadLetters'>;
+  deadLetters: Pick<DeadLetterStore, 'unhandledDeadLetters'>;
   provider: Provider;
   /** The name of the provider; default: SES. */
   providerName?: string;
@@ -35,12 +35,14 @@ export function emailFeedWatch(ports: EmailFeedPorts): FeedWatch {
 
 /**
  * An event that could not be read or handled is in no queue but in a dead-letter row, and it may be the missing evidence.
- * That is also true while it is being redriven, until its subscriber has handled it.
+ * That is also true while it is being redriven, until its subscriber has handled it. And it is true after a person has
+ * discarded it: nothing has read what it says.
  */
-async function diedSince(since: number, deadLetters: Pick<DeadLetterStore, 'unresolvedDeadLetters'>): Promise<boolean> {
-  const left = await deadLetters.unresolvedDeadLetters(MOST_DEAD_LETTERS, EMAIL_FEEDBACK_SUBSCRIBER);
+async function diedSince(since: number, deadLetters: Pick<DeadLetterStore, 'unhandledDeadLetters'>): Promise<boolean> {
+  const from = since - CLOCKS_DIFFER_MS;
+  const left = await deadLetters.unhandledDeadLetters(MOST_DEAD_LETTERS, EMAIL_FEEDBACK_SUBSCRIBER, from);
   if (left.length === MOST_DEAD_LETTERS) return true;
-  return left.some(({ lastSeenAt }) => Date.parse(lastSeenAt) >= since - CLOCKS_DIFFER_MS);
+  return left.some(({ lastSeenAt }) => Date.parse(lastSeenAt) >= from);
 }
 
 /** The two times come from different clocks. If an older dead letter counts as evidence, a person only has to check. */

@@ -10,6 +10,7 @@ import {
 } from '#shared/once/dead-letter.ts';
 import { isMarked, marked, resolved, unmarked } from '#shared/once/redriven-letter.ts';
 import type { LetterReader } from '#shared/redrive/planning-ports.ts';
+import { openLetters } from '#test/support/open-letters.ts';
 import { aLetter } from '#test/support/redrive-world.ts';
 import type { AnyStore } from './store.contract.ts';
 
@@ -23,7 +24,7 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
     detail: 'The message is not JSON.',
     message: '{',
   });
-  const openOf = async (subscriber: string) => (await storeOf().openDeadLetters(1000, subscriber)) ?? [];
+  const openOf = (subscriber: string) => openLetters(storeOf(), subscriber);
 
   describe(`dead letters: ${name}`, () => {
     it('are kept once each, counted, and listed with the oldest first', async () => {
@@ -43,7 +44,6 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
         ],
       );
       assert.deepEqual(await store.openGauge(), { count: 2, oldestDueAt: 1000 });
-      assert.equal((await store.openDeadLetters(1)).length, 1);
     });
 
     it('keep when they were last seen, when an earlier sight is recorded late', async () => {
@@ -103,6 +103,8 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
       assert.deepEqual(await store.statesOf(DEAD_LETTER).replace(key, stored.version, next), { kind: 'replaced' });
       assert.deepEqual(await openOf('closed'), []);
       assert.equal((await store.gaugeOf('discarded', state.fingerprint)).count, 1);
+      assert.equal((await store.unhandledDeadLetters(10, 'closed', 1000)).length, 1);
+      assert.deepEqual(await store.unhandledDeadLetters(10, 'closed', 60_000), [], 'it was last seen before');
       await store.recordDeadLetter(letter, 9000);
       const [open] = await openOf('closed');
       assert.deepEqual(
@@ -130,7 +132,7 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
         assert.equal(winners.length, 1);
         assert.deepEqual(new Set(letters.map((letter) => letter?.redriveId)), new Set([winners[0]?.redriveId]));
         assert.deepEqual(await openOf('marked'), []);
-        assert.equal((await store.unresolvedDeadLetters(10, 'marked')).length, 1);
+        assert.equal((await store.unhandledDeadLetters(10, 'marked', 0)).length, 1);
         assert.deepEqual(actionsOf(letters[0]), [['redrive', 'ada', winners[0]?.redriveId]]);
         const { fingerprint = '' } = letters[0] ?? {};
         assert.equal((await store.gaugeOf('redriving', fingerprint)).count, 1);
@@ -152,7 +154,7 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
         await store.changeDeadLetter(deadLetterId, resolved(1, mark.at));
         const again = await store.changeDeadLetter(deadLetterId, resolved(1, mark.at));
         assert.deepEqual([again?.status, again?.generation, again?.redriveId], ['resolved', 1, undefined]);
-        assert.deepEqual(await store.unresolvedDeadLetters(10, 'resolved'), []);
+        assert.deepEqual(await store.unhandledDeadLetters(10, 'resolved', 0), []);
         assert.deepEqual(actionsOf(again), [
           ['redrive', 'ada', 'redrive-1'],
           ['resolve', 'system', 'redrive-1'],
@@ -168,7 +170,7 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
         const open = await store.changeDeadLetter(deadLetterId, unmarked(mark, 'Stopped.'));
         assert.deepEqual([open?.status, open?.generation, open?.redriveId], ['open', 1, undefined]);
         assert.equal((await openOf('unmarked')).length, 1);
-        assert.equal((await store.unresolvedDeadLetters(10, 'unmarked')).length, 1);
+        assert.equal((await store.unhandledDeadLetters(10, 'unmarked', 0)).length, 1);
         assert.equal((await store.changeDeadLetter(deadLetterId, resolved(1, mark.at)))?.status, 'resolved');
       });
 

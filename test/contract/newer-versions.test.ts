@@ -306,7 +306,7 @@ describe('what a newer release wrote', () => {
     };
     await here.table.client.send(new PutItemCommand({ TableName: here.table.tableName, Item: toItem(row) }));
     const found = async () =>
-      (await here.store.openDeadLetters(1000, 'send-sms')).filter(({ id }) => id === earlier.id);
+      (await here.store.unhandledDeadLetters(1000, 'send-sms', 0)).filter(({ id }) => id === earlier.id);
     const before = await found();
     assert.deepEqual([before.length, before[0]?.count, before[0]?.firstSeenAt], [1, 3, row.firstSeenAt]);
     for (let time = 0; time < 2; time += 1) {

@@ -74,7 +74,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     statisticsreview: await statisticsReviews(stage()),
     suppression: await suppressions(stage()),
     ...(await deadLetters(table, stage())),
-    ...(await lanes(stage())),
+    ...(await lanes(table, stage())),
     ...(await redrives(table, stage())),
     ...(await automaticRedrives(table, stage())),
     ...(await tenantSettings(stage())),

@@ -3,6 +3,7 @@ import { after, before, describe, it, mock } from 'node:test';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { tenantIn } from '#shared/adapters/aws/dynamodb/client-tenants.ts';
 import { earlierLetterOf } from '#shared/adapters/aws/dynamodb/earlier-dead-letters.ts';
+import { handledOf } from '#shared/adapters/aws/dynamodb/handled.ts';
 import {
   contentOf,
   type Item,
@@ -151,6 +152,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   audit: stateOf(SHAPES.audit),
   pauses: stateOf(SHAPES.pauses),
   lanes: stateOf(SHAPES.lanes),
+  handled: handledOf,
   redrive: stateOf(SHAPES.redrive),
   redrivegroup: stateOf(SHAPES.redrivegroup),
   redrivechunk: stateOf(SHAPES.redrivechunk),

@@ -15,6 +15,7 @@ import {
 } from '#test/support/judge/messages.ts';
 import { judgeNotification, type NotificationFinding } from '#test/support/judge/notification.ts';
 import { stateKey } from '#test/support/memory/memory-store.ts';
+import { openLetters } from '#test/support/open-letters.ts';
 import { checkOutcomes, checkSuppressions } from './check-outcomes.ts';
 import { checkEnds, checkErasures } from './check-people.ts';
 import { checkProcesses } from './check-processes.ts';
@@ -198,7 +199,7 @@ function isExcused(
 
 /** Only an unreadable event can never be handled here. */
 async function checkDeadLetters({ store }: World, check: Check): Promise<void> {
-  for (const letter of await store.openDeadLetters(Number.POSITIVE_INFINITY)) {
+  for (const letter of await openLetters(store)) {
     check(letter.reason === 'NOT_JSON', 'only what can never be handled is set aside', () => JSON.stringify(letter));
   }
 }

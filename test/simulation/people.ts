@@ -75,17 +75,25 @@ function sendMessage(id: string, random: Random, world: World): void {
   );
   const sendAt =
     random.chance(0.4) && new Date(world.scheduler.now() + random.between(MINUTE, 4 * MINUTE)).toISOString();
-  const key = { tenant, type: 'message', id };
+  askForMessage({ tenant, id, to, ...(sendAt && { sendAt }) }, random, world);
+}
+
+/** A direct notification that a caller asks for until there is an answer. */
+export function askForMessage(
+  { tenant, id, to, sendAt }: { tenant: string; id: string; to: readonly string[]; sendAt?: string },
+  random: Random,
+  world: World,
+): void {
   const commandId = httpCommandId({ tenant, method: 'POST', path: '/notifications', idempotencyKey: id });
   const message = { channel: 'email' as const, subject: `Message ${id}`, text: 'In words of our own' };
   const request = (ports: ExecutorPorts): Promise<Executed> =>
     executeOnce(
       {
         decider: messageDecider,
-        key,
+        key: { tenant, type: 'message', id },
         commandId,
         fingerprint: id,
-        command: { type: 'SendMessage', to, message, ...(sendAt && { sendAt }) },
+        command: { type: 'SendMessage', to: [...to], message, ...(sendAt && { sendAt }) },
         metadata: { correlationId: id, causationId: commandId },
         assume: 'absent',
         terms: notificationTerms,

@@ -222,10 +222,8 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness, 
       readDeadLetters: (ids) => read('readDeadLetters', '', () => store.readDeadLetters(ids)),
       changeDeadLetter: (id, change) => write('changeDeadLetter', () => letters.changeDeadLetter(id, change)),
       recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => letters.recordDeadLetter(letter, seenAt)),
-      openDeadLetters: (limit, subscriber) =>
-        read('openDeadLetters', '', () => store.openDeadLetters(limit, subscriber)),
-      unresolvedDeadLetters: (limit, subscriber) =>
-        read('unresolvedDeadLetters', '', () => store.unresolvedDeadLetters(limit, subscriber)),
+      unhandledDeadLetters: (limit, subscriber, since) =>
+        read('unhandledDeadLetters', '', () => store.unhandledDeadLetters(limit, subscriber, since)),
       recordOutcomes: (key, events) => write('recordOutcomes', () => store.recordOutcomes(key, events)),
       readOutcomes: (key) => read('readOutcomes', rowOf(key), () => store.readOutcomes(key)),
       suppress: (tenant, suppression) =>

@@ -10,6 +10,7 @@ import { inboxOf } from './api.ts';
 import type { Outputs } from './deployment.ts';
 import { TENANT_CLAIM } from './http-event.ts';
 import { ACCOUNT, clientSettings, REGION, startGatewayFor, temporaryFolder } from './local-gateway.ts';
+import { openLetters } from './open-letters.ts';
 import { startTable } from './table.ts';
 
 const CONFIGURATION_SET = 'mail';
@@ -82,7 +83,7 @@ export async function startHandlers() {
     published: topic.received,
     /** What functions returned to their own queue, and when SQS hands it out. */
     returned: returned.waiting,
-    deadLetters: () => store.openDeadLetters(100),
+    deadLetters: () => openLetters(store),
     async stop() {
       topic.close();
       returned.close();

@@ -23,6 +23,7 @@ export function memoryLanes({ store, clock, log, ...parts }: Parts) {
     ['project-orders', 'enabled'],
   ]);
   const queues = new Map<string, QueueFigures>();
+  const handled: Record<string, number> = {};
   const turned: string[] = [];
   const emitted: Record<string, number>[] = [];
   const ports: MeasurePorts & SwitchPorts = {
@@ -38,6 +39,7 @@ export function memoryLanes({ store, clock, log, ...parts }: Parts) {
         mappings.set(name, to);
       },
     },
+    handled: { read: async () => handled },
     queues: { figuresOf: async (name) => queues.get(name) ?? EMPTY },
     gauges: {
       put: (figures) =>
@@ -51,6 +53,8 @@ export function memoryLanes({ store, clock, log, ...parts }: Parts) {
     ports,
     mappings,
     queues,
+    /** What each subscriber has handled. A test may change it. */
+    handled,
     /** The calls that changed a mapping. */
     turned,
     /** The gauges of the last measurement. */

@@ -19,6 +19,7 @@ import { LEASE_MS, type RunPorts, redriveWaker } from '#shared/redrive/run.ts';
 import { verdictsOf } from '#shared/redrive/verdicts.ts';
 import { sqsRecord } from './aws-events.ts';
 import { memoryDecidingRows } from './memory/memory-redrives.ts';
+import { openLetters } from './open-letters.ts';
 import { dying, KEY, Killed, startSet } from './redrive-run.ts';
 import type { FunctionPorts, WorldStore } from './world/functions.ts';
 import type { World } from './world/world.ts';
@@ -96,7 +97,7 @@ export function conceptRedrive({
     due: store,
     worker: 'worker',
   };
-  const letters = (): Promise<DeadLetterRecord[]> => store.openDeadLetters(100);
+  const letters = (): Promise<DeadLetterRecord[]> => openLetters(store);
   const run = async (over: RunPorts): Promise<void> => {
     const rows = await store.due(REDRIVE_DUE, clock.now() + LEASE_MS, 5);
     await redriveWaker(clock.now() + 50_000, over)(rows);

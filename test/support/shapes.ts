@@ -19,6 +19,7 @@ import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { OUTCOMES } from '#shared/notification/outcomes.ts';
 import { SETTINGS, SETTINGS_VERSION } from '#shared/notification/settings/settings.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
+import { HANDLED } from '#shared/once/handled.ts';
 import { OUTBOX } from '#shared/once/ports.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
@@ -72,6 +73,7 @@ export const SHAPES = {
   audit: AUDIT_ENTRY,
   pauses: PAUSES,
   lanes: READINGS,
+  handled: HANDLED,
   redrive: REDRIVE,
   redrivegroup: RESERVATION,
   redrivechunk: REDRIVE_CHUNK,

@@ -26,12 +26,19 @@ const groupColumns = (now: number): Column<DeadLetterGroupView>[] => [
   { title: 'OPEN', value: ({ count }) => String(count), align: 'right' },
   { title: 'SUBSCRIBER', value: ({ subscriber }) => subscriber },
   { title: 'REASON', value: ({ reason }) => reason },
+  { title: 'ERROR', value: errorOf },
   { title: 'OLDEST', value: ({ firstSeenAt }) => age(firstSeenAt, now) },
   { title: 'LATEST', value: ({ lastSeenAt }) => age(lastSeenAt, now) },
   { title: 'AUTOMATIC', value: ({ automaticRedrive }) => automaticRedrive && automaticOf(automaticRedrive) },
   { title: 'OWNER', value: ({ owner }) => owner },
   { title: 'NOTE', value: ({ note }) => note },
 ];
+
+/** What failed, and where: groups of one subscriber with one reason differ in it. A message that is poison has no other error. */
+function errorOf({ errorName, frames: [frame] = [] }: DeadLetterGroupView): string | undefined {
+  if (errorName === undefined || errorName === 'PoisonMessage') return undefined;
+  return frame === undefined ? errorName : `${errorName} at ${frame}`;
+}
 
 /** How far the automatic redrives of a group are, and what they leave for a person. */
 function automaticOf({ status, because, left = [] }: NonNullable<DeadLetterGroupView['automaticRedrive']>): string {

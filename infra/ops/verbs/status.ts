@@ -39,7 +39,8 @@ export const subscriberColumns = (now: number): Column<SubscriberView>[] => [
   { title: 'STATE', value: ({ state, circuit }) => (circuit?.status === 'open' ? `${state}, circuit open` : state) },
   { title: 'WAITING', value: ({ waiting }) => numberText(waiting), align: 'right' },
   { title: 'SINCE', value: ({ waitingSince }) => waitingSince && age(waitingSince, now) },
-  { title: 'CHANGE/MIN', value: ({ changePerMinute }) => signed(changePerMinute), align: 'right' },
+  { title: 'IN/MIN', value: ({ inPerMinute }) => rateText(inPerMinute), align: 'right' },
+  { title: 'OUT/MIN', value: ({ outPerMinute }) => rateText(outPerMinute), align: 'right' },
   { title: 'IN FLIGHT', value: ({ inFlight }) => numberText(inFlight), align: 'right' },
   { title: 'DELAYED', value: ({ delayed }) => (delayed ? String(delayed) : undefined), align: 'right' },
   {
@@ -56,7 +57,10 @@ const CHANNEL_COLUMNS: Column<ChannelLaneView>[] = [
   { title: 'CIRCUIT', value: ({ circuit }) => circuit && [circuit.status, circuit.because].filter(Boolean).join(', ') },
 ];
 
-/** Arrivals minus what was handled. A queue that does not change shows nothing. */
+/** A rate that is not known or 0 shows nothing. */
+const rateText = (rate: number | undefined): string | undefined => (rate ? String(rate) : undefined);
+
+/** What was added minus what was finished. Rows whose count does not change show nothing. */
 const signed = (change: number | undefined): string | undefined =>
   change ? `${change > 0 ? '+' : ''}${change}` : undefined;
 

@@ -92,9 +92,9 @@ export const REDRIVE_GUARDS: Guard[] = [
     edits: [
       {
         file: 'shared/settlement/feed-watch.ts',
-        find: 'const left = await deadLetters.unresolvedDeadLetters(',
+        find: 'const left = await deadLetters.unhandledDeadLetters(',
         replace:
-          "const left = await (async (most: number, name: string) => (await deadLetters.unresolvedDeadLetters(most, name)).filter(({ status }) => status === 'open'))(",
+          "const left = await (async (most: number, name: string, from: number) => (await deadLetters.unhandledDeadLetters(most, name, from)).filter(({ status }) => status === 'open'))(",
       },
     ],
     always: 'operators',

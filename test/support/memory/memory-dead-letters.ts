@@ -60,16 +60,11 @@ export function memoryDeadLetters(
       return record ?? before?.state;
     },
 
-    async openDeadLetters(limit, subscriber) {
-      return open()
-        .filter((letter) => subscriber === undefined || letter.subscriber === subscriber)
-        .slice(0, limit);
-    },
-
-    async unresolvedDeadLetters(limit, subscriber) {
-      const isUnresolved = ({ status }: DeadLetterRecord): boolean => status === 'open' || status === 'redriving';
+    async unhandledDeadLetters(limit, subscriber, since) {
+      const isUnhandled = ({ status, lastSeenAt }: DeadLetterRecord): boolean =>
+        status === 'discarded' ? Date.parse(lastSeenAt) >= since : status !== 'resolved';
       return all()
-        .filter((letter) => letter.subscriber === subscriber && isUnresolved(letter))
+        .filter((letter) => letter.subscriber === subscriber && isUnhandled(letter))
         .slice(0, limit);
     },
 

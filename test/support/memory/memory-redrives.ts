@@ -10,7 +10,7 @@ import { chunkKey, REDRIVE_CHUNK } from '#shared/redrive/members.ts';
 import type { LetterReader, RedriveList, RedriveSets } from '#shared/redrive/planning-ports.ts';
 import { REDRIVE } from '#shared/redrive/redrive.ts';
 import type { VerdictPorts } from '#shared/redrive/verdicts.ts';
-import { stateKey } from './memory-store.ts';
+import { outboxKey, stateKey } from './memory-store.ts';
 
 type States = StateStores & { states: ReadonlyMap<string, { key: StateKey; stored: StoredState<unknown> }> };
 
@@ -86,14 +86,11 @@ async function decidedRow(
   { states, outbox, readWithContent }: Rows,
 ): Promise<(DecidedRow & { version?: number }) | undefined> {
   if ('outbox' in row) {
-    const found = [...outbox.values()].find(
-      ({ subject, commandId }) =>
-        commandId === row.commandId && subject.id === row.outbox.id && subject.tenant === row.outbox.tenant,
-    );
+    const found = outbox.get(outboxKey(row.outbox, row.commandId));
     return found && (found.publishedAt === undefined ? {} : { publishedAt: found.publishedAt });
   }
   if ('record' in row) return (await readWithContent(row.record))?.content && {};
-  const found = [...states.values()].find(({ key }) => isSame(key, row.state));
+  const found = states.get(stateKey(row.state));
   const { status, reason, attempts }: Partial<Notification> & { reason?: string } = { ...(found?.stored.state ?? {}) };
   return (
     found && {
@@ -104,5 +101,3 @@ async function decidedRow(
     }
   );
 }
-
-const isSame = (one: StateKey, other: StateKey): boolean => stateKey(one) === stateKey(other);

@@ -62,7 +62,8 @@ const subjectKey = ({ tenant, type, id }: Subject): string => JSON.stringify([te
 /** The name of a state's row in `states`. */
 export const stateKey = ({ tenant, type, id, part }: StateKey): string =>
   JSON.stringify([tenant, type, id, part?.type ?? null, part?.id ?? null]);
-const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey(subject)} ${commandId}`;
+/** The name of a record in `outbox`. */
+export const outboxKey = (subject: Subject, commandId: string): string => `${subjectKey(subject)} ${commandId}`;
 
 /**
  * Behaves like the table: a transaction writes everything or nothing, conditions are checked against the current

@@ -11,6 +11,7 @@ import { creationTimes, markForCount } from '#shared/statistics/projection.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
 import { envelopeText } from '#test/support/envelope.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
+import { openLetters } from '#test/support/open-letters.ts';
 import { attachmentId, attachmentWorld, declare, fileOf, USABLE_MS } from '#test/support/world/attachments.ts';
 import { keyOfNotification } from '#test/support/world/world.ts';
 
@@ -98,7 +99,7 @@ describe('a message about a row that is not seen yet', () => {
         const { batchItemFailures } = await consume(event, (body) => half.handle(body, view), consuming);
         return batchItemFailures.length;
       };
-      const letters = async (): Promise<string[]> => (await store.openDeadLetters(10)).map(({ reason }) => reason);
+      const letters = async (): Promise<string[]> => (await openLetters(store)).map(({ reason }) => reason);
       return { store, clock, half, receive, letters };
     };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StoredState } from '#shared/messaging/rows.ts';
+import { openLetters } from '#test/support/open-letters.ts';
 import {
   ADA,
   BOB,
@@ -45,7 +46,7 @@ describe('an erasure that meets what it cannot read', () => {
       const { status, erased, unreadable, unreadableNotifications, doneAt } = await view(accepted);
       assert.deepEqual([status, erased, unreadable, doneAt], ['INCOMPLETE', 2, 1, undefined]);
       assert.deepEqual(unreadableNotifications, [{ notificationId: idOf(lost), code }]);
-      const letters = await store.openDeadLetters(10);
+      const letters = await openLetters(store);
       assert.deepEqual(
         letters.map(({ subscriber, id, reason, message }) => ({ subscriber, id, reason, message })),
         isDead

@@ -310,6 +310,24 @@ describe('the status of the lanes', () => {
     assert.equal(await seen(70, 10, 60), undefined, 'the measurement before is missing');
   });
 
+  it('shows what arrived and what was handled, in messages a minute', async () => {
+    const { clock, lanes, subscribers } = await world();
+    const seen = async (waiting: number, handled: number, seconds: number) => {
+      lanes.queues.set('send-email', { waiting, inFlight: 0, delayed: 0 });
+      lanes.handled['send-email'] = handled;
+      clock.advance(seconds * 1000);
+      await lanes.measure();
+      const { inPerMinute, outPerMinute } = (await subscribers()).get('send-email') ?? assert.fail();
+      return [inPerMinute, outPerMinute];
+    };
+    assert.deepEqual(await seen(40, 60, 60), [100, 60], 'nothing was handled before');
+    assert.deepEqual(await seen(40, 300, 120), [120, 120]);
+    assert.deepEqual(await seen(40, 300, 60), [0, 0]);
+    assert.deepEqual(await seen(0, 310, 60), [0, 40], 'the count comes later than the queue gets shorter');
+    await lanes.measure({ handled: { read: () => Promise.reject(new Error('It is not available.')) } });
+    assert.deepEqual(await seen(10, 400, 60), [undefined, undefined], 'the measurement before has no count');
+  });
+
   it('counts what is unknown and held by channels, of the oldest rows', async () => {
     const { lanes, ask } = await world();
     await lanes.measure({

@@ -9,6 +9,7 @@ import { marked, redriveAttribute } from '#shared/once/redriven-letter.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
 import { envelopeOf } from '#test/support/envelope.ts';
 import { memoryStore } from '#test/support/memory/memory-store.ts';
+import { openLetters } from '#test/support/open-letters.ts';
 import { manualClock, memoryLog } from '#test/support/ports.ts';
 
 const QUEUES = JSON.stringify([
@@ -43,7 +44,7 @@ function world(over: Partial<ReturnType<typeof memoryStore>> = {}) {
   const collectRecord = (queue: string, body: string, attributes: SQSRecord['messageAttributes']) =>
     collect({ Records: [recordOf(queue, body, 0, attributes)] }, ports);
   const letters = async () =>
-    (await store.openDeadLetters(10)).map(({ subscriber, reason, attempts, count, message: kept }) => [
+    (await openLetters(store)).map(({ subscriber, reason, attempts, count, message: kept }) => [
       ...[subscriber, reason, attempts, count, kept],
     ]);
   return { store, receive, collectRecord, letters, log };
@@ -95,7 +96,7 @@ describe('the messages of a dead-letter queue', () => {
   it('that were redriven are a new failure of their dead letter', async () => {
     const { store, collectRecord } = world();
     await store.recordDeadLetter({ subscriber: 'record-feedback', id: 'original', reason: 'A', detail: 'B' }, 1000);
-    const [letter = assert.fail()] = await store.openDeadLetters(1);
+    const [letter = assert.fail()] = await openLetters(store);
     const deadLetterId = deadLetterIdOf(letter);
     await store.changeDeadLetter(
       deadLetterId,
@@ -103,7 +104,7 @@ describe('the messages of a dead-letter queue', () => {
     );
     const redrive = { stringValue: redriveAttribute({ deadLetterId, generation: 1 }), dataType: 'String' };
     assert.deepEqual(await collectRecord('feedback-dead', 'scrubbed', { redrive }), { batchItemFailures: [] });
-    const open = await store.openDeadLetters(10);
+    const open = await openLetters(store);
     assert.deepEqual(
       open.map(({ id, reason, generation, history }) => [id, reason, generation, history.at(-1)?.redriveId]),
       [['original', 'CRASHED', 2, 'redrive-1']],

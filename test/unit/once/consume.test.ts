@@ -14,6 +14,7 @@ import { marked, redriveAttribute } from '#shared/once/redriven-letter.ts';
 import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
 import { memoryStore } from '#test/support/memory/memory-store.ts';
+import { openLetters } from '#test/support/open-letters.ts';
 import { manualClock, memoryLog } from '#test/support/ports.ts';
 import { createWorld, keyOfNotification } from '#test/support/world/world.ts';
 
@@ -61,7 +62,7 @@ describe('a batch of messages', () => {
     assert.deepEqual(answer, { batchItemFailures: [] });
     assert.equal(provider.accepted.length, 1);
     await receive(...poison);
-    const letters = await store.openDeadLetters(100);
+    const letters = await openLetters(store);
     assert.deepEqual(
       letters.map(({ reason, count }) => [reason, count]),
       [
@@ -120,11 +121,11 @@ describe('a batch of messages', () => {
     await store.eraseContent(keyOfNotification(notificationId), 'all');
     clock.advance(60 * 60 * 1000);
     assert.deepEqual(await receive(request), { batchItemFailures: [] });
-    const [letter] = await store.openDeadLetters(1);
+    const [letter] = await openLetters(store);
     assert.deepEqual([letter?.reason, letter?.tenant, letter?.message], ['CONTENT_GONE', 'acme', request]);
     // Whichever message about the notification reports the failure, the dead letter is the same.
     await receive(JSON.stringify({ ...JSON.parse(request), id: 'a-reminder' }));
-    const letters = await store.openDeadLetters(10);
+    const letters = await openLetters(store);
     assert.deepEqual(
       letters.map(({ id, count }) => [id, count]),
       [[`acme/notification/${notificationId}`, 2]],
@@ -202,7 +203,7 @@ describe('a batch of messages', () => {
       const scrubs = { keepsMessage: false, scrub: async () => 'scrubbed', mostReceives: 1 };
       assert.equal(await receive(new TypeError('a fault'), scrubs), 0);
       assert.deepEqual(await current(), ['open', 2, 'reopen', 'redrive-1']);
-      assert.equal((await store.openDeadLetters(10)).length, 1);
+      assert.equal((await openLetters(store)).length, 1);
     });
   });
 
@@ -215,7 +216,7 @@ describe('a batch of messages', () => {
       Message: request,
     };
     assert.deepEqual(await receive(JSON.stringify(wrapped)), { batchItemFailures: [] });
-    const [letter] = await store.openDeadLetters(1);
+    const [letter] = await openLetters(store);
     assert.equal(letter?.reason, 'SNS_ENVELOPE');
     assert.match(letter?.detail ?? '', /raw message delivery is off/);
   });
@@ -258,7 +259,7 @@ describe('a message at its last receive', () => {
         ...(mostReceives !== undefined && { mostReceives }),
       },
     );
-    return { failed: batchItemFailures.length, letters: await deadLetters.openDeadLetters(10), log };
+    return { failed: batchItemFailures.length, letters: await openLetters(deadLetters), log };
   };
 
   it('is set aside scrubbed where it still cannot be handled, so that the queue never does it as it is', async () => {
@@ -305,8 +306,8 @@ describe('a message whose handling needs something that is away', () => {
     const ports: ConsumePorts = { deadLetters, clock, log, subscriber: 's', keepsMessage: false, returns, ...shape };
     const receive = async (record: SQSRecord, error: unknown) =>
       (await consume({ Records: [record] }, () => Promise.reject(error), ports)).batchItemFailures.length;
-    const letters = async () => (await deadLetters.openDeadLetters(10)).map(({ reason }) => reason);
-    return { clock, log, sent, counted, returns, receive, letters, ports };
+    const letters = async () => (await openLetters(deadLetters)).map(({ reason }) => reason);
+    return { clock, log, sent, counted, returns, receive, letters, ports, deadLetters };
   }
 
   const first = (): SQSRecord => {
@@ -397,6 +398,25 @@ describe('a message whose handling needs something that is away', () => {
     assert.equal(await receive(record, new StoreUnavailable('away')), 0);
     assert.deepEqual(await letters(), ['GIVEN_UP']);
   });
+
+  for (const reason of ['GIVEN_UP', 'WAITED_TOO_LONG']) {
+    it(`is in one group of ${reason} with all others, wherever the last try of each has waited`, async () => {
+      const longestMs = reason === 'GIVEN_UP' ? HOUR_MS : 0;
+      const refused = { ...world().returns, longestMs, sendBack: () => Promise.reject(new Error('refused')) };
+      const { receive, ports, deadLetters } = world({ returns: refused, mostReceives: 1 });
+      const about = (text: string) => ({ ...first(), body: text });
+      await receive(about('one'), new StoreUnavailable('The table does not answer.'));
+      await receive(about('two'), new TemporarilyUnavailable('The time of the command is over.'));
+      const waiting = { ...ports, handlingMs: () => 0 };
+      await consume({ Records: [about('three')] }, () => new Promise<never>(() => undefined), waiting);
+      const groups = await deadLetters.listGroups();
+      assert.deepEqual(
+        groups.map((group) => group.reason),
+        [reason],
+      );
+      assert.equal((await deadLetters.gaugeOf('open', groups[0]?.fingerprint ?? '')).count, 3);
+    });
+  }
 
   it('is returned where its dead letter cannot be recorded, because the table is away', async () => {
     const broken = { ...memoryStore(), recordDeadLetter: () => Promise.reject(new StoreUnavailable('away')) };

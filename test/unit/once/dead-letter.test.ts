@@ -25,6 +25,32 @@ describe('a failure', () => {
     assert.equal(new Set([one, ...others].map(fingerprintOf)).size, 6);
   });
 
+  it('has the same fingerprint wherever the last try waited for a dependency that does not answer', () => {
+    const failing = (name: string, file: string) => ({
+      ...letter,
+      detail: `It could not be handled in 5 deliveries; the last try failed with ${name}.`,
+      error: { name, frames: [`shared/${file}:1`] },
+    });
+    const noAnswer = [
+      failing('StoreUnavailable', 'adapters/aws/dynamodb/failures.ts'),
+      failing('StoreUnavailable', 'adapters/aws/dynamodb/once.ts'),
+      failing('TemporarilyUnavailable', 'once/execute.ts'),
+      failing('OutOfTime', 'once/consume.ts'),
+      failing('TimeoutError', 'adapters/aws/s3/s3-attachments.ts'),
+      { ...failing('AbortError', ''), error: { name: 'AbortError', frames: [] } },
+    ];
+    assert.equal(new Set(noAnswer.map(fingerprintOf)).size, 1);
+    const [one = assert.fail()] = noAnswer;
+    const others = [
+      { ...one, subscriber: 't' },
+      { ...one, reason: 'WAITED_TOO_LONG' },
+      failing('AccessDeniedException', 'adapters/aws/dynamodb/failures.ts'),
+      failing('NewerVersion', 'messaging/parse.ts'),
+      failing('TypeError', 'once/execute.ts'),
+    ];
+    assert.equal(new Set([one, ...others].map(fingerprintOf)).size, 6);
+  });
+
   it('names the error and at most three places in our own code, and nothing of the text', () => {
     const error = new TypeError('about ada@example.com');
     error.stack = [

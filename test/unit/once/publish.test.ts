@@ -8,6 +8,7 @@ import type { OutboxStore, Publication, Publisher } from '#shared/once/ports.ts'
 import { batchesOf, publicationOf, publishOutbox } from '#shared/once/publish.ts';
 import { type OutboxWakerPorts, outboxWaker, type WakeLoop, wakeLoop, wakeUntil } from '#shared/once/wake.ts';
 import { counter } from '#test/support/counter.ts';
+import { openLetters } from '#test/support/open-letters.ts';
 import { createWorld } from '#test/support/world/world.ts';
 
 const GRACE_MS = 60_000;
@@ -224,7 +225,7 @@ describe('wakeUntil with the outbox', () => {
       fine?.messages,
     );
     assert.equal(dueRows(store), 0);
-    const letters = await store.openDeadLetters(10);
+    const letters = await openLetters(store);
     assert.deepEqual(letters.map(({ reason }) => reason).sort(), ['InvalidParameter', 'UNREADABLE_MESSAGE']);
     assert.doesNotMatch(JSON.stringify([letters, log.lines]), /ada@/);
   });
@@ -244,7 +245,7 @@ describe('wakeUntil with the outbox', () => {
     const [before, after] = [records[0], [...store.outbox.values()][0]];
     assert.deepEqual(after, { ...before, dueAt: after?.dueAt }, 'only its place in the index moved');
     assert.ok((after?.dueAt ?? 0) > clock.now());
-    assert.deepEqual(await store.openDeadLetters(10), []);
+    assert.deepEqual(await openLetters(store), []);
   });
 
   it('handles other rows and other kinds when one of them fails', async () => {

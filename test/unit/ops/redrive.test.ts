@@ -118,7 +118,24 @@ describe('a redrive', () => {
     const { code, printed } = await run(['watch', ID]);
     assert.equal(code, 7);
     assert.match(printed, /stopped \(CANARY_FAILED\), by eve/);
-    assert.match(printed, new RegExp(`^${LETTER} +CRASHED +It crashed\\.$`, 'm'));
+    assert.match(printed, new RegExp(`^${LETTER} +failed again +CRASHED +It crashed\\.$`, 'm'));
+    assert.match(printed, /^1 of 2 are shown\.$/m);
+  });
+
+  it('whose members were skipped says so, for each step and each member', async () => {
+    const skipped = Array.from({ length: 20 }, () => ({ deadLetterId: LETTER, reason: 'NO_MESSAGE' }));
+    const steps = [
+      { ...step, ...{ size: 21, status: 'passed', sent: 1, resolved: 1, share: 0 } },
+      { ...step, ...{ size: 10, status: 'passed', sent: 10, resolved: 10, share: 0 } },
+    ];
+    const counts = { ...ended, resolved: 263, skipped: 20 };
+    const { run } = await stage({ [path]: { body: redrive('done', { counts, skipped, steps }) } });
+    const { code, printed, drawn } = await run(['watch', ID], { isTerminal: true });
+    assert.equal(code, 0);
+    assert.match(drawn.at(-1) ?? '', /step 1, 21 members: passed, 0 % failed again, 20 not sent\n/);
+    assert.match(drawn.at(-1) ?? '', /step 2, 10 members: passed, 0 % failed again$/);
+    assert.equal(printed.match(/ skipped +NO_MESSAGE$/gm)?.length, 20);
+    assert.doesNotMatch(printed, /are shown/);
   });
 
   it('replaces its progress on a terminal, within its width', async () => {

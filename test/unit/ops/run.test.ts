@@ -64,6 +64,21 @@ describe('a verb that reads', () => {
     assert.deepEqual(seen, [{ method: 'GET', path: '/dead-letters/groups', token: 'Bearer secret' }]);
   });
 
+  it('names the error of a group, which distinguishes it from others of its subscriber and reason', async () => {
+    const failing = (errorName: string, frames?: string[]) => ({ ...GROUP, reason: 'GIVEN_UP', errorName, frames });
+    const groups = [
+      failing('TypeError', ['shared/order/order.ts:7']),
+      failing('AccessDeniedException'),
+      { ...GROUP, errorName: 'PoisonMessage', frames: ['shared/messaging/parse.ts:3'] },
+    ];
+    const { run } = await stage({ 'GET /dead-letters/groups': { body: { groups } } });
+    const { printed } = await run(['groups'], { width: 140 });
+    assert.match(printed, / REASON +ERROR +OLDEST/);
+    assert.match(printed, / GIVEN_UP +TypeError at shared\/order\/order\.ts:7 +1 h/);
+    assert.match(printed, / GIVEN_UP +AccessDeniedException +1 h/);
+    assert.match(printed, / NOT_JSON +1 h/);
+  });
+
   it('prints the answer of the API with --json', async () => {
     const { run } = await stage({ 'GET /dead-letters/groups': { body: { groups: [GROUP] } } });
     assert.deepEqual(JSON.parse((await run(['groups', '--json'])).printed), { groups: [GROUP] });

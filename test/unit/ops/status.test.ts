@@ -23,7 +23,7 @@ const PAUSED = subscriber('send-email', {
     pause,
     waiting: 12,
     waitingSince: secondsAgo(90),
-    changePerMinute: 8,
+    ...{ changePerMinute: 8, inPerMinute: 20, outPerMinute: 12 },
     dead: { count: 3, isCapped: true },
   },
   circuit: { status: 'open', because: 'PERMISSION_DENIED' },
@@ -52,9 +52,9 @@ const status = (more: Partial<StatusView> = {}): StatusView => ({
 describe('the status', () => {
   it('shows what waits in each lane, and since when', () => {
     assert.deepEqual(formatStatus(status(), OPS_NOW, Infinity).split('\n'), [
-      'SUBSCRIBER  STATE                 WAITING  SINCE       CHANGE/MIN  IN FLIGHT  DEAD',
-      'send-email  paused, circuit open       12  1 min 30 s          +8          0    3+',
-      'send-sms    running                     0                                  0',
+      'SUBSCRIBER  STATE                 WAITING  SINCE       IN/MIN  OUT/MIN  IN FLIGHT  DEAD',
+      'send-email  paused, circuit open       12  1 min 30 s      20       12          0    3+',
+      'send-sms    running                     0                                       0',
       '',
       'ROWS THAT WAIT  COUNT  CHANGE/MIN  OLDEST',
       'unknown             2              due in 30 s',

@@ -43,7 +43,7 @@ const PLAN = {
 const redrive = (status: string, resolved: number) => ({
   ...{ redriveId: ID, status, actor: 'eve', createdAt: at, selection: {}, ratePerSecond: 50, canary: [1] },
   ...{ stopAbove: 0.1, plan: PLAN, failedAgain: [], skipped: [], remainingSeconds: 5 },
-  steps: [{ size: 1, status: 'passed', sent: 0, resolved: 1, failedAgain: 0, pending: 0, share: 0 }],
+  steps: [{ size: 1, status: 'passed', sent: 1, resolved: 1, failedAgain: 0, pending: 0, share: 0 }],
   counts: { waiting: 283 - resolved, sent: 0, resolved, failedAgain: 0, skipped: 0, unknown: 0 },
 });
 const GROUP = {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { StoreUnavailable } from '#shared/once/ports.ts';
 import { marked } from '#shared/once/redriven-letter.ts';
 import { MOST_AT_ONCE } from '#shared/redrive/delivery.ts';
 import { REDRIVE_DUE } from '#shared/redrive/redrive.ts';
@@ -258,6 +259,39 @@ describe('a redrive that runs', () => {
     const { status, stoppedBecause, counts } = await world.untilOver();
     assert.deepEqual([status, stoppedBecause, counts.waiting, counts.resolved], ['stopped', 'NOT_SENT', 1, 2]);
     assert.partialDeepStrictEqual(await world.letter('m1'), { status: 'open', generation: 1 });
+  });
+
+  it('goes on at its rate if its queue accepts some of each page only with the next one', async () => {
+    const world = redriveRun();
+    await world.start(names(2000), { canary: [], ratePerSecond: 500 });
+    const redriver = world.ports.redriverOf(await world.letter('m0'));
+    assert.ok(typeof redriver !== 'string');
+    const late = new Set(names(2000).flatMap((name, index) => (index % 10 === 7 ? [world.idOf(name)] : [])));
+    const send: typeof redriver.send = (members, refuse) =>
+      redriver.send(
+        members.filter(({ deadLetterId }) => !late.delete(deadLetterId)),
+        refuse,
+      );
+    const { status, counts, failures } = await world.untilOver({ redriverOf: () => ({ send }) });
+    assert.deepEqual([status, counts.resolved, failures, world.sends.length], ['done', 2000, 0, 2000]);
+    const rate = rateOf(world.sends);
+    assert.ok(Math.abs(rate - 500) <= 100, `${rate} instead of 500`);
+  });
+
+  it('records what was sent before it could not look whether it was stopped', async () => {
+    const world = redriveRun({ latencyMs: 5000 });
+    await world.start(names(100), { canary: [], ratePerSecond: 500 });
+    let looks = 0;
+    const redrives = {
+      ...world.ports.redrives,
+      read: async (...key: Parameters<typeof world.ports.redrives.read>) => {
+        looks += world.sends.length > 0 ? 1 : 0;
+        if (looks === 1) throw new StoreUnavailable('No answer in time.');
+        return world.ports.redrives.read(...key);
+      },
+    };
+    const { status, counts } = await world.untilOver({ redrives });
+    assert.deepEqual([status, counts.resolved, world.sends.length], ['done', 100, 100]);
   });
 
   it('skips a member that its queue never accepts, and sends the others', async () => {

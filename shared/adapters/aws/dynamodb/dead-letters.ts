@@ -42,17 +42,17 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
     await keepState(table, { key: groupKey(fingerprint), shape: DEAD_LETTER_GROUP }, seen);
     groupsSeen.set(fingerprint, seenAt);
   };
-  const groupsOf = async (subscriber?: string) =>
-    (await letterLists.listGroups()).filter((group) => subscriber === undefined || group.subscriber === subscriber);
-  const listed = async (status: 'open' | 'redriving', limit: number, subscriber?: string) => {
+  /** @param since epoch milliseconds. A group has been seen at the time of its latest letter, or up to a second before it. */
+  const listed = async (status: 'open' | 'redriving' | 'discarded', limit: number, subscriber: string, since = 0) => {
     const earlier = status === 'open' ? await earlierLetters(table) : [];
-    const lists = (await groupsOf(subscriber)).map(({ fingerprint }) => ({ status, fingerprint }));
+    const groups = (await letterLists.listGroups()).filter((group) => group.subscriber === subscriber);
+    const lists = groups
+      .filter(({ lastSeenAt }) => Date.parse(lastSeenAt) + GROUP_SEEN_MS >= since)
+      .map(({ fingerprint }) => ({ status, fingerprint }));
     const { letters } = await letterLists.listLetters(lists, { from: 0, to: Number.MAX_SAFE_INTEGER }, limit);
     const known = new Set(letters.map(deadLetterIdOf));
-    const own = earlier.filter((letter) => subscriber === undefined || letter.subscriber === subscriber);
-    return [...letters, ...own.filter((letter) => !known.has(deadLetterIdOf(letter)))]
-      .sort((one, other) => (one.openedAt < other.openedAt ? -1 : 1))
-      .slice(0, limit);
+    const own = earlier.filter((letter) => letter.subscriber === subscriber);
+    return [...letters, ...own.filter((letter) => !known.has(deadLetterIdOf(letter)))];
   };
   return {
     async recordDeadLetter(letter, seenAt) {
@@ -72,20 +72,21 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
       return new Map(letters.map((letter) => [deadLetterIdOf(letter.state), letter]));
     },
 
-    openDeadLetters: (limit, subscriber) => listed('open', limit, subscriber),
-
-    async unresolvedDeadLetters(limit, subscriber) {
+    async unhandledDeadLetters(limit, subscriber, since) {
       const found = new Map<string, DeadLetterRecord>();
-      // A redrive moves a letter from one list to the other, and back. So the first list is read again.
+      // A redrive moves a letter from one list to the other, and back. So the first list is read again. A person discards an open one.
       for (const status of ['open', 'redriving', 'open'] as const)
         for (const letter of await listed(status, limit, subscriber)) found.set(deadLetterIdOf(letter), letter);
+      // Discarded ones stay for ever, so only those of groups that have failed since then are read.
+      for (const letter of await listed('discarded', limit, subscriber, since))
+        found.set(deadLetterIdOf(letter), letter);
       return [...found.values()].slice(0, limit);
     },
 
     async openGauge() {
       const gauges = await Promise.all([
         earlierGauge(table),
-        ...(await groupsOf()).map(({ fingerprint }) => letterLists.gaugeOf('open', fingerprint)),
+        ...(await letterLists.listGroups()).map(({ fingerprint }) => letterLists.gaugeOf('open', fingerprint)),
       ]);
       return together(gauges);
     },

@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { handledStore } from '#shared/adapters/aws/dynamodb/handled.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { outcomeStore } from '#shared/adapters/aws/dynamodb/outcomes.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
@@ -19,6 +20,7 @@ import { COUNTER, ENV } from '#shared/names.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import type { Counters } from '#shared/once/counters.ts';
+import { handledCounter } from '#shared/once/handled.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { FEED } from '#shared/settlement/feed.ts';
 import { feedKeeper } from '#shared/settlement/feed-keeper.ts';
@@ -83,6 +85,7 @@ export function feedbackHandler({ subscriber, parse, feedOf }: FeedbackHandlerOp
     scrub: eventScrubber(eventIn, ports.recipientKey),
     mostReceives,
     returns: ownQueue(),
+    handled: handledCounter(subscriber, { clock: systemClock, timer: systemTimer, log, store: handledStore(table) }),
   };
   return invocable(
     log,

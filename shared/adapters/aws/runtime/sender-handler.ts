@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { handledStore } from '#shared/adapters/aws/dynamodb/handled.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
 import { objectionStore } from '#shared/adapters/aws/dynamodb/objections.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
@@ -22,6 +23,7 @@ import type { Renderer } from '#shared/notification/content.ts';
 import { rememberedVersions, settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
+import { handledCounter } from '#shared/once/handled.ts';
 import { cloudWatchCounters } from './counters.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
@@ -91,6 +93,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
     ...system,
     ...{ deadLetters, subscriber, keepsMessage: true, mostReceives: settings.mostReceives },
     returns: ownQueue(),
+    handled: handledCounter(subscriber, { ...system, store: handledStore(table) }),
   };
   return invocable(
     system.log,

@@ -1,10 +1,12 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
+import { handledStore } from '#shared/adapters/aws/dynamodb/handled.ts';
 import type { Table } from '#shared/adapters/aws/dynamodb/table.ts';
 import type { Clock, Log, Randomness, Timer } from '#shared/messaging/system.ts';
 import { ENV } from '#shared/names.ts';
 import { type ConsumePorts, consume } from '#shared/once/consume.ts';
+import { handledCounter } from '#shared/once/handled.ts';
 import { readEnvironment } from './environment.ts';
 import { invocable, jsonLog } from './log.ts';
 import { handlingTime, ownQueue } from './own-queue.ts';
@@ -34,6 +36,7 @@ export function subscriberHandler(
     ...system,
     ...{ deadLetters, subscriber, keepsMessage: true, mostReceives },
     returns: ownQueue(),
+    handled: handledCounter(subscriber, { ...system, store: handledStore(table) }),
   };
   const handleBody = handlerOf({ table, ...system });
   // Most subscribers log nothing else, and a message has to be found in the log of each function that has handled it.
