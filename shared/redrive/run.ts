@@ -145,7 +145,7 @@ async function tried(key: StateKey, { state: redrive, version }: Held, ports: Sh
     if (failure !== undefined) ports.log.warn('Some of a page are sent with the next page', { error: failure });
     return { ...advanced, redrive: { ...advanced.redrive, failures: 0 } };
   } catch (error) {
-    if (error instanceof NewerVersion) throw error;
+    if (error instanceof NewerVersion) return waiting(redrive, error, ports);
     const failures = redrive.failures + 1;
     ports.log.error('Page of a redrive failed', { failures, error });
     const pauseMs = backoffMs(failures, ports.random.fraction(), BACKOFF);
@@ -153,6 +153,13 @@ async function tried(key: StateKey, { state: redrive, version }: Held, ports: Sh
     const isHopeless = failures >= MOST_FAILURES && redrive.status === 'running';
     return { redrive: { ...redrive, failures }, pauseMs, ...(isHopeless && { end: { because } }) };
   }
+}
+
+/** A row that the page reads is of a newer release. That is no failure: this redrive waits for that release. */
+function waiting(redrive: Redrive, error: NewerVersion, { log }: RunPorts): Advanced {
+  log.warn('Redrive waits: a row of a dead letter or of its set was written by a newer release', { error });
+  const progress = { ...(redrive.progress ?? FIRST_PROGRESS), waitsBecause: 'NEWER_VERSION' };
+  return { redrive: { ...redrive, progress }, pauseMs: NEWER_VERSION_MS };
 }
 
 /** It is done, or is stopped. The audit entry is written in the same transaction, once. */
