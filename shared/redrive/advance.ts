@@ -7,10 +7,17 @@ import { beginsStep, endOfStep, stepAt } from './steps.ts';
 import { chunkOf, endOf, keepWindow, nextWaiting, positionAt, readWindow, type Window } from './window.ts';
 
 /**
- * The redrive after one page. `end`: it ends, and why, if it is not done. Without `pauseMs`, nothing is left to do.
- * `failure`: why some of the page are sent with the next one, although others were accepted.
+ * The redrive after one page. `end`: it ends, and why, if it is not done. `isIdle`: nothing happens, so the worker does not
+ * wait for the pause itself. Without `pauseMs`, nothing is left to do. `failure`: why some of the page are sent with the next
+ * one, although others were accepted.
  */
-export type Advanced = { redrive: Redrive; pauseMs?: number; end?: { because?: string }; failure?: unknown };
+export type Advanced = {
+  redrive: Redrive;
+  pauseMs?: number;
+  isIdle?: boolean;
+  end?: { because?: string };
+  failure?: unknown;
+};
 
 /** A page is what the rate allows in this time. */
 const PAGE_MS = 500;
@@ -19,10 +26,11 @@ const PAGE_MS = 500;
  * lease of a worker that died. The first page of a step has waited for a verdict, so it is not late.
  */
 const CATCH_UP_MS = PAGE_MS;
-/** The pause between two looks at a paused subscriber. */
-const HELD_MS = 5000;
 /** While nothing can be sent: the pause before the worker looks again what became of the members. */
 const LOOK_MS = 500;
+/** The longest such pause while the redrive runs, and while it is paused, stopped, or waits for a paused subscriber. */
+const LONGEST_LOOK_MS = 5000;
+const IDLE_LOOK_MS = 55_000;
 /** The pause between two questions whether unknown outcomes are settled. */
 const ASK_MS = 5000;
 /** The most members whose end is not known yet, wherever they are in the set. */
@@ -45,7 +53,21 @@ export async function advance(before: Redrive, ports: HeldPorts): Promise<Advanc
   const { failure } = sent;
   if (failure !== undefined && !sent.isProgress) throw failure;
   const after = counted(looked, leftBehind(looked, sent.progress, window, ports), window);
-  return { redrive: after, ...nextOf(after, ports), ...(failure !== undefined && { failure }) };
+  const redrive = withQuiet(before, after, ports.clock.now());
+  return { redrive, ...nextOf(redrive, ports), ...(failure !== undefined && { failure }) };
+}
+
+/** Since when nothing has happened to its members. */
+function withQuiet(before: Redrive, { progress = FIRST_PROGRESS, ...after }: Redrive, now: number): Redrive {
+  const { quietSince: _, ...others } = progress;
+  const isQuiet = JSON.stringify(before.counts) === JSON.stringify(after.counts);
+  return { ...after, progress: { ...others, ...(isQuiet && { quietSince: before.progress?.quietSince ?? now }) } };
+}
+
+/** The pauses become longer while nothing happens. */
+function lookMs({ progress }: Redrive, longestMs: number, now: number): number {
+  const quietMs = now - (progress?.quietSince ?? now);
+  return Math.min(Math.max(LOOK_MS, quietMs / 4), longestMs);
 }
 
 /** The rate of a redrive, if it is less than its own because others run. */
@@ -63,7 +85,9 @@ async function heldBack({ progress = FIRST_PROGRESS, plan }: Redrive, ports: Pag
   const paused = await ports.pausedSubscribers();
   const subscribers = [...new Set(plan.groups.map(({ subscriber }) => subscriber))].filter((name) => paused.has(name));
   if (subscribers.length > 0) return { ...progress, held: { subscribers, until: ports.clock.now() } };
-  return progress.held ? { ...progress, held: { ...progress.held, subscribers: [] } } : progress;
+  // What waits in its queue has waited until now.
+  const isOver = progress.held !== undefined && progress.held.subscribers.length > 0;
+  return isOver ? { ...progress, held: { subscribers: [], until: ports.clock.now() } } : progress;
 }
 
 const isHeldBack = ({ held }: RedriveProgress): boolean => held !== undefined && held.subscribers.length > 0;
@@ -156,16 +180,22 @@ function nextOf(redrive: Redrive, ports: PagePorts): Omit<Advanced, 'redrive'> {
   const { status, steps, counts, progress } = redrive;
   const now = ports.clock.now();
   const isLateLeft = progress?.late !== undefined;
-  if (status !== 'running') return counts.sent > 0 || (isLateLeft && status !== 'paused') ? { pauseMs: LOOK_MS } : {};
+  if (status !== 'running') return counts.sent > 0 || (isLateLeft && status !== 'paused') ? idle(redrive, now) : {};
   if (steps.some((step) => step.status === 'failed')) return { pauseMs: 0, end: { because: 'TOO_MANY_FAILURES' } };
   const isSettling = isWaitingForSettlement(redrive, now, ports);
   const open = inFlight(redrive, isSettling);
   const isOver = counts.waiting === 0 && open === 0 && !isLateLeft;
   if (isRefused(redrive, isOver)) return { pauseMs: 0, end: { because: 'NOT_SENT' } };
   if (isOver) return { pauseMs: 0, end: {} };
-  if (progress && isHeldBack(progress)) return { pauseMs: HELD_MS };
+  if (progress && isHeldBack(progress)) return idle(redrive, now);
   const { nextSendAt = 0, next = 0 } = progress ?? {};
   const isRunning = steps[stepAt(steps, next)]?.status === 'running';
-  const pauseMs = isRunning && open < MOST_IN_FLIGHT ? Math.max(0, nextSendAt - now) : LOOK_MS;
-  return { pauseMs: Math.min(pauseMs, LOOK_MS) };
+  if (isRunning && open < MOST_IN_FLIGHT) return { pauseMs: Math.min(Math.max(0, nextSendAt - now), LOOK_MS) };
+  return { pauseMs: lookMs(redrive, LONGEST_LOOK_MS, now) };
+}
+
+/** Nothing is sent now. After some looks at which nothing had happened, its worker leaves it until the next look. */
+function idle(redrive: Redrive, now: number): Omit<Advanced, 'redrive'> {
+  const pauseMs = lookMs(redrive, IDLE_LOOK_MS, now);
+  return { pauseMs, isIdle: pauseMs > LONGEST_LOOK_MS };
 }

@@ -111,6 +111,8 @@ export type RedriveProgress = {
   /** Epoch milliseconds: when the rate allows the next page, and when unknown outcomes were last asked for. */
   nextSendAt: number;
   askedAt: number;
+  /** Epoch milliseconds: since when nothing has happened to its members. Absent: something has, at the last look. */
+  quietSince?: number;
   /** Messages in a second, while other redrives run and this is less than its own rate. */
   share?: number;
   /** Members in a row that their queue will never accept. Absent: none. */

@@ -14,6 +14,7 @@ import { type Advanced, advance } from './advance.ts';
 import { redriveDecider } from './decider.ts';
 import type { HeldPorts, PagePorts } from './ports.ts';
 import { dueOf, FIRST_PROGRESS, type Redrive } from './redrive.ts';
+import { type BufferedChunks, bufferedChunks, isWorthAWrite } from './unsaved.ts';
 
 export type RunPorts = ExecutorPorts &
   PagePorts & {
@@ -42,7 +43,7 @@ const NEWER_VERSION_MS = 60_000;
 
 /**
  * Continues the redrives that are due, page by page, until nothing is left to do or the invocation's time ends. The
- * progress is stored after each page, with a lease in the row's due time. If a worker dies, what it has done is in the
+ * progress is stored after some pages, with a lease in the row's due time. If a worker dies, what it has done is in the
  * dead letters and the chunks, and the next worker reads it there.
  * @param until epoch milliseconds after which no page is begun.
  * @param mostPerSecond what one redrive may send now, besides its own rate.
@@ -73,27 +74,63 @@ async function leave(key: StateKey, error: unknown, { due, clock, log }: RunPort
 
 type Held = StoredState<Redrive>;
 
-async function run(key: StateKey, until: number, ports: SharingPorts): Promise<void> {
+/** `redrive`: as it is after the last page. The row may still be as it was some pages before. */
+type Work = { held: Held; redrive: Redrive };
+
+type WorkerPorts = SharingPorts & { chunks: BufferedChunks };
+
+async function run(key: StateKey, until: number, given: SharingPorts): Promise<void> {
+  const ports = { ...given, chunks: bufferedChunks(given.chunks) };
   const { clock, timer } = ports;
-  let held: Held | undefined;
+  let work: Work | undefined;
   while (clock.now() < until) {
-    held ??= await taken(key, until, ports);
-    if (!held) return;
-    const { redrive, pauseMs, end } = await tried(key, held, ports);
-    if (pauseMs === undefined) {
-      if (await keep(key, held, withoutDue(redrive), ports)) return;
-      held = undefined;
+    work ??= await begun(key, until, ports);
+    if (!work) return;
+    const advanced = await tried(key, work, ports);
+    const { pauseMs } = advanced;
+    if (pauseMs === undefined || advanced.isIdle) {
+      if (await keep(key, work.held, leftBy(advanced, ports), ports)) return;
+      work = undefined;
       continue;
     }
-    held = await kept(key, held, { ...redrive, dueAt: clock.now() + pauseMs + LEASE_MS }, ports);
-    if (held && end) {
-      await ended(key, held.state, end, ports);
-      held = undefined;
-    }
+    work = await continued(key, work, { ...advanced, pauseMs }, ports);
     await timer.sleep(Math.max(0, Math.min(pauseMs, until - clock.now())));
   }
   // The next invocation continues at once.
-  if (held) await keep(key, held, { ...held.state, dueAt: clock.now() }, ports);
+  if (!work) return;
+  await ports.chunks.flush();
+  await keep(key, work.held, { ...work.redrive, dueAt: clock.now() }, ports);
+}
+
+/** Without a lease: nothing is left to do, or nothing happens, and the worker does not wait for it. */
+function leftBy({ redrive, pauseMs }: Advanced, { clock }: RunPorts): Redrive {
+  const { dueAt, ...others } = redrive;
+  return pauseMs === undefined ? others : { ...others, dueAt: clock.now() + pauseMs };
+}
+
+/** @returns undefined: nothing is left to do. */
+async function begun(key: StateKey, until: number, ports: WorkerPorts): Promise<Work | undefined> {
+  ports.chunks.forget();
+  const held = await taken(key, until, ports);
+  return held && { held, redrive: held.state };
+}
+
+type Tried = Advanced & { isSaved: boolean };
+
+/** @returns undefined: it has ended, or was changed in between. */
+async function continued(
+  key: StateKey,
+  { held }: Work,
+  { redrive, pauseMs, end, isSaved }: Tried & { pauseMs: number },
+  ports: WorkerPorts,
+): Promise<Work | undefined> {
+  const { dueAt } = held.state;
+  if (!isSaved) return { held, redrive: { ...redrive, ...(dueAt !== undefined && { dueAt }) } };
+  const kept = await keep(key, held, { ...redrive, dueAt: ports.clock.now() + pauseMs + LEASE_MS }, ports);
+  if (!kept) return undefined;
+  report(kept.state, ports);
+  if (end) await ended(key, kept.state, end, ports);
+  return end ? undefined : { held: kept, redrive: kept.state };
 }
 
 /** Waits for the lease. undefined: nothing is left to do. */
@@ -113,19 +150,6 @@ async function taken(key: StateKey, until: number, ports: RunPorts): Promise<Hel
   return undefined;
 }
 
-function withoutDue({ dueAt, ...others }: Redrive): Redrive {
-  return others;
-}
-
-/** Stores the progress. While nothing happens, the row is only written before its lease ends. */
-async function kept(key: StateKey, before: Held, state: Redrive, ports: RunPorts): Promise<Held | undefined> {
-  const isLeased = (before.state.dueAt ?? 0) > ports.clock.now() + LEASE_MS / 2;
-  if (isLeased && JSON.stringify(withoutDue(before.state)) === JSON.stringify(withoutDue(state))) return before;
-  const held = await keep(key, before, state, ports);
-  if (held) report(held.state, ports);
-  return held;
-}
-
 /** @returns undefined: it was changed in between, by a person or by another worker. */
 async function keep(key: StateKey, before: Held, state: Redrive, { redrives }: RunPorts): Promise<Held | undefined> {
   const next = nextVersion(before, state, dueOf(state));
@@ -134,32 +158,46 @@ async function keep(key: StateKey, before: Held, state: Redrive, { redrives }: R
 }
 
 /**
- * A page that fails is tried again after a pause, and after many failures the redrive is stopped. A page of which its
- * queue has accepted some has not failed.
+ * One page. Its members are stored before the row that counts them. A page that fails is tried again after a pause, from what
+ * the row has, and after many failures the redrive is stopped. A page of which its queue has accepted some has not failed.
  */
-async function tried(key: StateKey, { state: redrive, version }: Held, ports: SharingPorts): Promise<Advanced> {
-  const isUnchanged = async () => (await ports.redrives.read(key))?.version === version;
+async function tried(key: StateKey, { held, redrive }: Work, ports: WorkerPorts): Promise<Tried> {
+  let isChanged = false;
+  const isUnchanged = async () => {
+    isChanged = (await ports.redrives.read(key))?.version !== held.version;
+    return !isChanged;
+  };
   try {
     const advanced = await advance(redrive, { ...ports, isUnchanged });
     const { failure } = advanced;
     if (failure !== undefined) ports.log.warn('Some of a page are sent with the next page', { error: failure });
-    return { ...advanced, redrive: { ...advanced.redrive, failures: 0 } };
+    const next = { ...advanced, redrive: { ...advanced.redrive, failures: 0 } };
+    const isSaved = isChanged || isSavedNow(held.state, next, ports);
+    if (isSaved) await ports.chunks.flush();
+    return { ...next, isSaved };
   } catch (error) {
-    if (error instanceof NewerVersion) return waiting(redrive, error, ports);
-    const failures = redrive.failures + 1;
+    if (error instanceof NewerVersion) return waiting(held.state, error, ports);
+    const failures = held.state.failures + 1;
     ports.log.error('Page of a redrive failed', { failures, error });
     const pauseMs = backoffMs(failures, ports.random.fraction(), BACKOFF);
     const because = error instanceof Failure ? error.code : 'INTERNAL_ERROR';
     const isHopeless = failures >= MOST_FAILURES && redrive.status === 'running';
-    return { redrive: { ...redrive, failures }, pauseMs, ...(isHopeless && { end: { because } }) };
+    const failed = { redrive: { ...held.state, failures }, pauseMs, isSaved: true };
+    return { ...failed, ...(isHopeless && { end: { because } }) };
   }
 }
 
 /** A row that the page reads is of a newer release. That is no failure: this redrive waits for that release. */
-function waiting(redrive: Redrive, error: NewerVersion, { log }: RunPorts): Advanced {
+function waiting(saved: Redrive, error: NewerVersion, { log }: RunPorts): Tried {
   log.warn('Redrive waits: a row of a dead letter or of its set was written by a newer release', { error });
-  const progress = { ...(redrive.progress ?? FIRST_PROGRESS), waitsBecause: 'NEWER_VERSION' };
-  return { redrive: { ...redrive, progress }, pauseMs: NEWER_VERSION_MS };
+  const progress = { ...(saved.progress ?? FIRST_PROGRESS), waitsBecause: 'NEWER_VERSION' };
+  return { redrive: { ...saved, progress }, pauseMs: NEWER_VERSION_MS, isSaved: true };
+}
+
+/** The row is written before its lease ends, if a worker leaves it, and if enough has changed. */
+function isSavedNow(saved: Redrive, { redrive, pauseMs, isIdle, end }: Advanced, { clock }: RunPorts): boolean {
+  const isLeft = pauseMs === undefined || isIdle || end !== undefined;
+  return isLeft || isWorthAWrite(saved, redrive, clock.now() + Math.max(LEASE_MS / 2, pauseMs));
 }
 
 /** It is done, or is stopped. The audit entry is written in the same transaction, once. */

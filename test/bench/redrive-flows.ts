@@ -10,6 +10,9 @@ import type { Flow, FlowRate } from './flow.ts';
 
 type Letter = { deadLetterId: string; reason: string };
 
+/** They cause what a member of a redrive costs. */
+const REDRIVING = [FUNCTION.runRedrive, FUNCTION.sendEmail];
+
 /**
  * What operators do, in the order in which they do it. The dead letters are about e-mails that were sent, so their sender
  * recognises them. The scheduled functions must be paused. @param place places orders with an e-mail.
@@ -31,6 +34,23 @@ export function redriveFlowsOf(here: Local, rate: FlowRate, place: () => Promise
       names.includes(name);
   const fail = (orderIds: readonly string[]) => crashed(here, orderIds);
   const orderIds: string[] = [];
+  const allOpen = () => eventually('the dead letters', async () => (await letters()).length >= orderIds.length, 60_000);
+  const plan = async (settings: object = {}): Promise<Answer[]> => {
+    const selection = { subscriber: FUNCTION.sendEmail };
+    const answer = await post('/redrives', { selection, canary: [], ...settings });
+    const { redriveId, plan: made } = answer.json as { redriveId: string; plan: { members: number } };
+    planned = { redriveId, members: made.members };
+    return [answer];
+  };
+  const start = async () => [await post(`/redrives/${planned.redriveId}/start`)];
+  const redrive = async (): Promise<Answer[]> => {
+    await here.control.resume(FUNCTION.runRedrive);
+    const isDone = async () =>
+      (await operator.call<{ status: string }>('GET', `/redrives/${planned.redriveId}`)).json.status === 'done';
+    await eventually('the redrive to be done', isDone, 120_000);
+    await here.control.pause(FUNCTION.runRedrive);
+    return [];
+  };
   return [
     {
       title: 'a dead letter of a message on which its function crashed',
@@ -42,7 +62,7 @@ export function redriveFlowsOf(here: Local, rate: FlowRate, place: () => Promise
       },
       work: async () => {
         await fail(orderIds);
-        await eventually('the dead letters', async () => (await letters()).length >= orderIds.length, 60_000);
+        await allOpen();
         return [];
       },
     },
@@ -61,31 +81,27 @@ export function redriveFlowsOf(here: Local, rate: FlowRate, place: () => Promise
       title: 'a plan of a redrive, for each of its members',
       isPart: isOf(FUNCTION.planRedrive),
       times,
-      work: async () => {
-        const answer = await post('/redrives', { selection: { subscriber: FUNCTION.sendEmail }, canary: [] });
-        const { redriveId, plan } = answer.json as { redriveId: string; plan: { members: number } };
-        planned = { redriveId, members: plan.members };
-        return [answer];
-      },
+      work: () => plan(),
     },
     {
       title: 'a start of a redrive',
       isPart: isOf(FUNCTION.handleCommand),
       times: () => 1,
-      work: async () => [await post(`/redrives/${planned.redriveId}/start`)],
+      work: () => start(),
     },
+    { title: 'a member that is redriven, and was handled before', isPart: isOf(...REDRIVING), times, work: redrive },
     {
-      title: 'a member that is redriven, and was handled before',
-      isPart: isOf(FUNCTION.runRedrive, FUNCTION.sendEmail),
+      title: 'the same at one a second',
+      isPart: isOf(...REDRIVING),
       times,
-      work: async () => {
-        await here.control.resume(FUNCTION.runRedrive);
-        const isDone = async () =>
-          (await operator.call<{ status: string }>('GET', `/redrives/${planned.redriveId}`)).json.status === 'done';
-        await eventually('the redrive to be done', isDone, 120_000);
-        await here.control.pause(FUNCTION.runRedrive);
-        return [];
+      prepare: async () => {
+        await fail(orderIds);
+        await allOpen();
+        await plan({ ratePerSecond: 1 });
+        await start();
+        await quiet(here);
       },
+      work: redrive,
     },
     {
       title: 'a pause of a subscriber',

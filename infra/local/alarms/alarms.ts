@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { messageOf } from '../base/failure.ts';
 import type { Invoke } from '../base/invoke.ts';
-import type { AlarmPlan, FigurePlan, MetricPlan } from '../template/alarms.ts';
+import type { MetricPlan } from '../template/alarms.ts';
 import type { FunctionPlan, Plan } from '../template/plan.ts';
 import { embeddedMetricsIn } from './embedded-metrics.ts';
 import { type AlarmState, type Datapoint, figureOf, stateAfter } from './evaluate.ts';
+import { type EvaluatedAlarm, isEvaluated, OF_FUNCTIONS, whyNotEvaluated } from './evaluated.ts';
 import { followLines } from './log-files.ts';
 import { lambdaEventOf, type StateChange, topicMessageOf } from './notices.ts';
 import { openReadings, type Readings } from './readings.ts';
@@ -22,15 +23,13 @@ export type AlarmsOptions = {
 
 /** A state and since when an alarm has it. Times are ISO 8601. */
 type Since = StateChange['state'];
-type Evaluated = { plan: AlarmPlan & { figure: FigurePlan }; now: Since };
+type Evaluated = { plan: EvaluatedAlarm; now: Since };
 /** What an alarm did when its state changed. `failed`: why the action could not be performed. */
 export type PerformedAction = { at: string; alarm: string; state: AlarmState; action: string; failed?: string };
 
 /** The alarms of the template, evaluated every minute on the metrics that exist here. */
 export type Alarms = Awaited<ReturnType<typeof startAlarms>>;
 
-/** The metrics of AWS's services that the runner reports. All other metrics come from the functions' logs. */
-const OF_FUNCTIONS = { namespace: 'AWS/Lambda', names: ['Errors', 'Invocations'] };
 /** How long a tick waits, so that what the functions wrote before the end of the minute is in their logs. */
 const SETTLE_SHARE = 0.02;
 const MOST_ACTIONS = 500;
@@ -91,9 +90,10 @@ export async function startAlarms(options: AlarmsOptions) {
     },
     list: () => ({
       alarms: evaluated.map(({ plan: { name, actions }, now }) => ({ name, ...now, actions })),
-      notEvaluated: plan.alarms
-        .filter((alarm) => !isEvaluated(alarm))
-        .map((alarm) => ({ name: alarm.name, because: whyNot(alarm) })),
+      notEvaluated: plan.alarms.flatMap((alarm) => {
+        const because = whyNotEvaluated(alarm);
+        return because === undefined ? [] : [{ name: alarm.name, because }];
+      }),
       performed: [...performed],
     }),
     stop(): void {
@@ -108,20 +108,6 @@ const started = (): Since => ({
   reason: 'The local cloud has just started.',
   at: new Date().toISOString(),
 });
-
-const isEvaluated = (alarm: AlarmPlan): alarm is AlarmPlan & { figure: FigurePlan } =>
-  alarm.figure !== undefined && isReported(alarm.figure.metric);
-
-/** Figures of one alias of a function are not reported. */
-const isReported = ({ namespace, name, dimensions }: MetricPlan): boolean =>
-  namespace === OF_FUNCTIONS.namespace
-    ? OF_FUNCTIONS.names.includes(name) && Object.keys(dimensions).join() === 'FunctionName'
-    : !namespace.startsWith('AWS/');
-
-const whyNot = ({ figure }: AlarmPlan): string =>
-  figure
-    ? `nothing here reports ${figure.metric.namespace} ${figure.metric.name}`
-    : 'it computes its figure from metrics of AWS, which nothing here reports';
 
 const periodMs = ({ figure }: Evaluated['plan'], minuteMs: number): number => (figure.periodSeconds / 60) * minuteMs;
 

@@ -41,22 +41,25 @@ const COMPARE: Record<Comparison, (value: number, threshold: number) => boolean>
   LessThanThreshold: (value, threshold) => value < threshold,
 };
 
-/** The figure of the values that were reported in one period. @param statistic a name of CloudWatch. */
+const FIGURES: Readonly<Record<string, (values: readonly number[]) => number>> = {
+  Sum: sumOf,
+  Average: (values) => sumOf(values) / values.length,
+  SampleCount: (values) => values.length,
+  Maximum: (values) => Math.max(...values),
+  Minimum: (values) => Math.min(...values),
+};
+
+/** The statistics of CloudWatch that are computed here. */
+export const STATISTICS: readonly string[] = Object.keys(FIGURES);
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** The figure of the values that were reported in one period. @param statistic one of `STATISTICS`. */
 export function figureOf(statistic: string, values: readonly number[]): Datapoint {
   if (values.length === 0) return undefined;
-  const sum = values.reduce((total, value) => total + value, 0);
-  switch (statistic) {
-    case 'Sum':
-      return sum;
-    case 'Average':
-      return sum / values.length;
-    case 'SampleCount':
-      return values.length;
-    case 'Maximum':
-      return Math.max(...values);
-    case 'Minimum':
-      return Math.min(...values);
-    default:
-      throw new RangeError(`The statistic ${statistic} is not evaluated here.`);
-  }
+  const figure = FIGURES[statistic];
+  if (!figure) throw new RangeError(`The statistic ${statistic} is not evaluated here.`);
+  return figure(values);
 }

@@ -15,6 +15,8 @@ export type AlarmPlan = {
   description: string;
   /** Absent: the alarm computes its figure from several metrics. */
   figure?: FigurePlan;
+  /** These metrics, with their namespaces. Empty if there is a `figure`. */
+  computedFrom: string[];
   comparison: Comparison;
   threshold: number;
   /** The alarm fires when this many of the last periods breach. */
@@ -37,6 +39,9 @@ function planAlarm({ attributes, properties }: Alarm): AlarmPlan {
     arn: attributes.Arn ?? '',
     description: AlarmDescription,
     ...(Metrics === undefined && { figure: figureOf(properties) }),
+    computedFrom: (Metrics ?? []).flatMap(({ MetricStat }) =>
+      MetricStat ? [`${MetricStat.Metric.Namespace} ${MetricStat.Metric.MetricName}`] : [],
+    ),
     comparison: properties.ComparisonOperator,
     threshold: properties.Threshold,
     datapointsToAlarm: DatapointsToAlarm ?? EvaluationPeriods,

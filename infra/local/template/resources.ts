@@ -116,7 +116,7 @@ const PROPERTIES = {
     Statistic: v.optional(v.string()),
     ExtendedStatistic: v.optional(v.string()),
     Period: v.optional(v.number()),
-    Metrics: v.optional(v.array(v.unknown())),
+    Metrics: v.optional(v.array(v.looseObject({ MetricStat: v.optional(metricOfStat()) }))),
     ComparisonOperator: v.picklist(['GreaterThanOrEqualToThreshold', 'GreaterThanThreshold', 'LessThanThreshold']),
     Threshold: v.number(),
     EvaluationPeriods: v.number(),
@@ -191,6 +191,10 @@ function propertiesOf<Type extends ResourceType>(
   if (value !== undefined) return value;
   const problems = faults.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ');
   throw new CannotRun(`Resource ${logicalId} (${type}) cannot be emulated: ${problems}.`);
+}
+
+function metricOfStat() {
+  return v.looseObject({ Metric: v.looseObject({ Namespace: v.string(), MetricName: v.string() }) });
 }
 
 function routeLimits() {

@@ -31,7 +31,7 @@ const looksOf = ({ readUnits, readUnitsOnce, readUnitsALook }: IdleMinute): numb
   (readUnits - readUnitsOnce) / readUnitsALook;
 
 /** Whether it only read its gauges and polled, because nothing was due. */
-const wasIdle = (minute: IdleMinute): boolean => Number.isInteger(looksOf(minute)) && looksOf(minute) > 0;
+export const wasIdle = (minute: IdleMinute): boolean => Number.isInteger(looksOf(minute)) && looksOf(minute) > 0;
 
 /**
  * The monthly usage of wake-due while nothing is due, at the rate of the deployed stage.

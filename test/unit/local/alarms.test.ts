@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import { startAlarms } from '#infra/local/alarms/alarms.ts';
 import { embeddedMetricsIn } from '#infra/local/alarms/embedded-metrics.ts';
 import { type AlarmState, type Datapoint, figureOf, stateAfter } from '#infra/local/alarms/evaluate.ts';
+import { whyNotEvaluated } from '#infra/local/alarms/evaluated.ts';
 import { followLines } from '#infra/local/alarms/log-files.ts';
 import { lambdaEventOf, type StateChange, topicMessageOf } from '#infra/local/alarms/notices.ts';
 import { openReadings } from '#infra/local/alarms/readings.ts';
@@ -32,6 +33,7 @@ const anAlarm = (more: Partial<AlarmPlan> = {}): AlarmPlan & { figure: FigurePla
   evaluationPeriods: 5,
   missingData: 'breaching',
   actions: { ALARM: ['arn:topic', 'arn:function'], OK: ['arn:topic'] },
+  computedFrom: [],
   ...more,
   figure: letters,
 });
@@ -88,6 +90,34 @@ describe('The state of an alarm', () => {
     assert.deepEqual(figures, [9, 3, 3, 6, 1]);
     assert.equal(figureOf('Sum', []), undefined);
     assert.throws(() => figureOf('p99', [1]), /p99 is not evaluated/);
+  });
+});
+
+describe('An alarm that is not evaluated here', () => {
+  it('says why: its metric, its statistic, or a figure that is computed from several metrics', () => {
+    const { metric } = letters;
+    const metricOf = (more: Partial<typeof metric>): FigurePlan => ({ ...letters, metric: { ...metric, ...more } });
+    const ofFunction = { namespace: 'AWS/Lambda', name: 'Errors', dimensions: { FunctionName: 'f' } };
+    const because = (figure?: FigurePlan, computedFrom: string[] = []) =>
+      whyNotEvaluated({ computedFrom, ...(figure && { figure }) });
+    assert.equal(because(letters), undefined);
+    assert.equal(because(metricOf(ofFunction)), undefined);
+    assert.deepEqual(
+      [
+        because(metricOf({ ...ofFunction, name: 'Throttles' })),
+        because(metricOf({ ...ofFunction, dimensions: { FunctionName: 'f', Resource: 'f:live' } })),
+        because(metricOf({ namespace: 'AWS/SQS', name: 'ApproximateAgeOfOldestMessage' })),
+        because({ ...letters, statistic: 'p99' }),
+        because(undefined, ['Counterfoil/test One', 'Counterfoil/test Other']),
+      ],
+      [
+        'nothing here reports AWS/Lambda Throttles',
+        'nothing here reports AWS/Lambda Errors of one alias',
+        'nothing here reports AWS/SQS ApproximateAgeOfOldestMessage',
+        'nothing here computes the statistic p99',
+        'it computes its figure from Counterfoil/test One and Counterfoil/test Other, and nothing here computes figures',
+      ],
+    );
   });
 });
 

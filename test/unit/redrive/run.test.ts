@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
-import { StoreUnavailable } from '#shared/once/ports.ts';
+import { type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { marked } from '#shared/once/redriven-letter.ts';
 import { MOST_AT_ONCE } from '#shared/redrive/delivery.ts';
 import { REDRIVE_DUE } from '#shared/redrive/redrive.ts';
-import { LEASE_MS, redriveWaker } from '#shared/redrive/run.ts';
+import { LEASE_MS, type RunPorts, redriveWaker } from '#shared/redrive/run.ts';
 import { redriveView } from '#shared/redrive/view.ts';
 import { checkProperty } from '#test/support/random-runs.ts';
 import { type Behaviour, dying, KEY, Killed, redriveRun } from '#test/support/redrive-run.ts';
@@ -18,6 +18,27 @@ const names = (count: number): string[] => Array.from({ length: count }, (_, ind
 function rateOf(sends: readonly { at: number }[]): number {
   const [first, last] = [sends[0]?.at ?? 0, sends.at(-1)?.at ?? 0];
   return (sends.filter(({ at }) => at > first).length * 1000) / (last - first);
+}
+
+/** Counts the looks at a redrive, and the writes of its row and its chunks. */
+function counting(ports: RunPorts): { looks: () => number; writes: () => number; ports: Partial<RunPorts> } {
+  let [looks, writes] = [0, 0];
+  const counted = <State>(store: StateStore<State>): StateStore<State> => ({
+    ...store,
+    replace: (...change) => {
+      writes += 1;
+      return store.replace(...change);
+    },
+  });
+  const pausedSubscribers = () => {
+    looks += 1;
+    return ports.pausedSubscribers();
+  };
+  return {
+    looks: () => looks,
+    writes: () => writes,
+    ports: { redrives: counted(ports.redrives), chunks: counted(ports.chunks), pausedSubscribers },
+  };
 }
 
 describe('a redrive that runs', () => {
@@ -70,15 +91,46 @@ describe('a redrive that runs', () => {
     await world.run({}, 5000);
     assert.equal(world.sends.length, 1);
     world.paused.set('send-email', { since: '2026-11-30T10:00:00.000Z', actor: 'ada' });
-    await world.run({}, 80_000);
+    for (const from = world.clock.now(); world.clock.now() < from + 80_000; world.clock.advance(1000))
+      await world.run();
+    await world.deliver();
     const held = await world.redrive();
     assert.deepEqual([held.status, held.counts.failedAgain, world.sends.length], ['running', 0, 1]);
     assert.deepEqual(redriveView(held).waitsForSubscribers, ['send-email']);
     world.paused.clear();
+    world.clock.advance(60_000);
     await world.run({}, 20_000);
     const { counts } = await world.redrive();
     assert.deepEqual([counts.resolved, counts.failedAgain, world.sends.length], [1, 0, 5]);
     assert.equal(redriveView(await world.redrive()).waitsForSubscribers?.length ?? 0, 0);
+  });
+
+  for (const status of ['running', 'stopped'] as const) {
+    it(`is looked at once a minute while its subscriber is paused and nothing happens: ${status}`, async () => {
+      const world = redriveRun({ latencyMs: 10_000_000 });
+      await world.start(names(5), { canary: [1] });
+      await world.run({}, 3000);
+      world.paused.set('send-email', { since: '2026-11-30T10:00:00.000Z', actor: 'ada' });
+      if (status === 'stopped') await world.command({ type: 'StopRedrive' });
+      const { looks, writes, ports } = counting(world.ports);
+      const minutes = 60;
+      for (let minute = 0; minute < minutes; minute += 1) {
+        const from = world.clock.now();
+        await world.run(ports);
+        world.clock.advance(Math.max(0, from + 60_000 - world.clock.now()));
+      }
+      assert.ok(looks() <= minutes + 30 && writes() <= 3 * minutes, `${looks()} looks, ${writes()} writes`);
+      assert.deepEqual([(await world.redrive()).status, (await world.redrive()).counts.failedAgain], [status, 0]);
+    });
+  }
+
+  it('writes its progress for several members together if its rate is low', async () => {
+    const world = redriveRun();
+    await world.start(names(60), { canary: [], ratePerSecond: 1 });
+    const { writes, ports } = counting(world.ports);
+    assert.equal((await world.untilOver(ports)).counts.resolved, 60);
+    assert.ok(writes() <= 60, `${writes()} writes of progress for 60 members`);
+    assert.equal(world.sends.length, 60);
   });
 
   it('stops when the share of failures of a step is too high, and leaves the others as they are', async () => {
