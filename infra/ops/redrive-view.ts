@@ -21,7 +21,7 @@ export function formatPlan({ members, counts, dropped, groups, samples, frozenAt
     `${counted(members, 'member')}, frozen at ${frozenAt}. Later dead letters are not touched.`,
     '',
     formatTable(VERDICT_COLUMNS, verdicts, width),
-    ...(dropped.length > 0 ? [formatTable(DROPPED_COLUMNS, dropped, width)] : []),
+    ...(dropped.length > 0 ? [formatTable(DROPPED_COLUMNS, droppedOf({ dropped, samples }), width)] : []),
     formatTable(GROUP_COLUMNS, groups, width).trimEnd(),
     ...pauseWarnings(groups),
   ].join('\n');
@@ -42,9 +42,19 @@ const VERDICT_COLUMNS: Column<{ count: number; meaning: string; example: string 
   { title: 'EXAMPLE', value: ({ example }) => example, isWhole: true },
 ];
 
-const DROPPED_COLUMNS: Column<PlanView['dropped'][number]>[] = [
+type Dropped = PlanView['dropped'][number] & { example: string | undefined };
+
+/** Each reason with an example, if there is one. */
+const droppedOf = ({ dropped, samples }: Pick<PlanView, 'dropped' | 'samples'>): Dropped[] =>
+  dropped.map((one) => {
+    const example = samples.dropped.find(({ reason }) => reason === one.reason);
+    return { ...one, example: example?.deadLetterId };
+  });
+
+const DROPPED_COLUMNS: Column<Dropped>[] = [
   { title: 'DROPPED', value: ({ count }) => String(count), align: 'right' },
   { title: 'BECAUSE', value: ({ reason }) => reason },
+  { title: 'EXAMPLE', value: ({ example }) => example, isWhole: true },
 ];
 
 const GROUP_COLUMNS: Column<PlanView['groups'][number]>[] = [
@@ -77,7 +87,7 @@ export function formatProgress(redrive: RedriveView, samples: readonly Sample[],
   const waits = held.length === 0 ? undefined : `waits for ${held.join(', ')}: paused`;
   const because = redrive.stoppedBecause ?? redrive.pausedBecause ?? waits;
   const parts = [
-    `Redrive ${redrive.redriveId}: ${status}${because ? ` (${because})` : ''}, by ${redrive.actor}`,
+    `Redrive ${redrive.redriveId}: ${status}${because ? ` (${because})` : ''}, by ${redrive.actor}${runningStep(redrive)}`,
     `${bar(share, Math.min(40, Math.max(12, width - figures.length - 1)))} ${figures}`,
     `resolved ${counts.resolved}, failed again ${counts.failedAgain}, sent ${counts.sent}, skipped ${counts.skipped}, unknown ${counts.unknown}, waiting ${counts.waiting}`,
     ...steps.map((step, index) => `  step ${index + 1}, ${counted(step.size, 'member')}: ${stepStatus(step)}`),
@@ -85,11 +95,21 @@ export function formatProgress(redrive: RedriveView, samples: readonly Sample[],
   return parts.join('\n');
 }
 
-function speedOf({ status, remainingSeconds }: RedriveView, samples: readonly Sample[]): string {
+/** Where it is in the canary. Without a terminal, there are no lines for the steps. */
+function runningStep({ status, steps }: RedriveView): string {
+  const running = steps.findIndex((step) => step.status === 'running');
+  return status === 'running' && running >= 0 ? `, step ${running + 1} of ${steps.length}` : '';
+}
+
+function speedOf(redrive: RedriveView, samples: readonly Sample[]): string {
+  const { status, remainingSeconds = 0, plan } = redrive;
   if (status !== 'running') return '';
   const rate = ratePerSecond(samples);
   const measured = rate === undefined ? '' : `, ${rate.toFixed(rate < 10 ? 1 : 0)}/s`;
-  return remainingSeconds === undefined ? measured : `${measured}, ${duration(remainingSeconds * 1000)} left`;
+  // The redrive's own figure is about its rate. While it waits for a verdict, it is slower.
+  const seconds = rate === undefined ? remainingSeconds : (plan.members - endedMembers(redrive)) / rate;
+  const left = Math.ceil(Math.max(remainingSeconds, seconds));
+  return Number.isFinite(left) ? `${measured}, ${duration(left * 1000)} left` : measured;
 }
 
 function stepStatus(step: RedriveView['steps'][number]): string {

@@ -7,6 +7,8 @@ export type EarlyFailure = {
   subscriber: string;
   /** How often its queue delivers a message. */
   receives?: number;
+  /** At this delivery, the function itself gives up a message. Its queue delivers it more often, for what crashes it. */
+  givesUpAt?: number;
   /** After a crash, a message is delivered again after this time. It is longer than the function's timeout. */
   visibilitySeconds?: number;
   /** For how long a message is returned to the queue while a dependency is unavailable. The queue itself keeps it longer. */
@@ -54,13 +56,12 @@ export function failEarly(resources: Resources, changes: readonly EarlyFailure[]
 function changeSubscriber(
   queue: QueueProperties,
   itsFunction: FunctionProperties,
-  { receives, visibilitySeconds, returnedForSeconds, timeoutSeconds }: EarlyFailure,
+  { receives, givesUpAt = receives, visibilitySeconds, returnedForSeconds, timeoutSeconds }: EarlyFailure,
 ): void {
   const variables = itsFunction.Environment?.Variables ?? {};
   if (timeoutSeconds !== undefined) itsFunction.Timeout = timeoutSeconds;
   if (visibilitySeconds !== undefined) queue.VisibilityTimeout = visibilitySeconds;
   if (returnedForSeconds !== undefined) variables[ENV.ownQueueRetentionSeconds] = String(returnedForSeconds);
-  if (receives === undefined || !queue.RedrivePolicy) return;
-  queue.RedrivePolicy.maxReceiveCount = receives;
-  variables[ENV.mostReceives] = String(receives);
+  if (givesUpAt !== undefined) variables[ENV.mostReceives] = String(givesUpAt);
+  if (receives !== undefined && queue.RedrivePolicy) queue.RedrivePolicy.maxReceiveCount = receives;
 }

@@ -2,9 +2,11 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { bundleFunctions } from '#infra/bundle.ts';
 import { startCloud } from '#infra/local/cloud.ts';
 import type { StageSettings } from '#infra/settings.ts';
+import { type SynthOptions, synthesize } from '#infra/synth.ts';
 import { anOrder, customerOf, inboxOf } from './api.ts';
 import { controlOf } from './control.ts';
 import { type LocalCloud, type Outputs, removeFolder, startLocalCloud, temporaryFolder } from './deployment.ts';
+import { changeTemplates } from './early-failures.ts';
 import { synthesizeWith } from './template.ts';
 
 /** A local cloud with everything that a fault test needs, in a folder that goes with it. */
@@ -22,10 +24,29 @@ export async function openLocal() {
 export type Local = ReturnType<typeof usersOf> & { cloud: { outputs: Outputs; dataDir: string } };
 
 /** The same with changed settings of stage `local`. It runs in this process. */
-export async function openLocalWith(
+export function openLocalWith(
   change: (settings: StageSettings) => StageSettings,
   options: { minuteSeconds?: number } = {},
-): Promise<Local & { stop: () => Promise<void> }> {
+): Promise<LocalHere> {
+  const synthesizing = async ({ outdir }: SynthOptions): Promise<void> =>
+    void synthesizeWith('local', change, { outdir, bundles: await bundleFunctions() });
+  return openHere(synthesizing, options);
+}
+
+/** The same with changed templates: what is a constant of the stack, and not a setting of a stage. It runs in this process. */
+export function openLocalChanged(change: Parameters<typeof changeTemplates>[1]): Promise<LocalHere> {
+  return openHere(async (options) => {
+    await synthesize(options);
+    changeTemplates(options.outdir, change);
+  });
+}
+
+type LocalHere = Local & { stop: () => Promise<void> };
+
+async function openHere(
+  synthesizing: (options: SynthOptions) => Promise<void>,
+  options: { minuteSeconds?: number } = {},
+): Promise<LocalHere> {
   const dataDir = temporaryFolder();
   const cloud = await startCloud({
     ...options,
@@ -38,8 +59,7 @@ export async function openLocalWith(
     onFailure: (error) => {
       throw error;
     },
-    synthesize: async ({ outdir }) =>
-      void synthesizeWith('local', change, { outdir, bundles: await bundleFunctions() }),
+    synthesize: synthesizing,
   });
   const stop = async (): Promise<void> => {
     await cloud.stop();

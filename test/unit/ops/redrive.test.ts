@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
+import * as v from 'valibot';
 import { bar, ratePerSecond, withSample } from '#infra/ops/progress.ts';
+import { formatProgress } from '#infra/ops/redrive-view.ts';
+import { redriveSchema } from '#shared/redrive/responses.ts';
 import { type OpsRun, ranOps, type ScriptedAnswer, scriptedStage } from '#test/support/ops.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -23,7 +26,7 @@ const PLAN = {
   members: 283,
   counts: { handled: 280, alreadyDone: 1, unknown: 1, dropped: 1 },
   dropped: [{ reason: 'NOT_JSON', count: 1 }],
-  samples: { handled: [sample], alreadyDone: [], unknown: [sample], dropped: [sample] },
+  samples: { handled: [sample], alreadyDone: [], unknown: [sample], dropped: [{ ...sample, reason: 'NOT_JSON' }] },
   groups: [{ fingerprint: 'pfzh2rl3v6xwtmhsdti55caegb', subscriber: 'send-email', reason: 'CRASHED', members: 283 }],
   frozenAt: '2026-11-30T11:59:00.000Z',
 };
@@ -46,7 +49,7 @@ describe('a plan', () => {
     assert.match(printed, /^283 members, frozen at 2026-11-30T11:59:00\.000Z\. Later dead letters are not touched\.$/m);
     assert.match(printed, /^ +280 {2}would be handled +gct2tufcpnxv4zeall7tmeldwd$/m);
     assert.match(printed, /^ +1 {2}outcome unknown: settled first, nothing is sent on a guess/m);
-    assert.match(printed, /^ +1 {2}NOT_JSON$/m);
+    assert.match(printed, /^ +1 {2}NOT_JSON +gct2tufcpnxv4zeall7tmeldwd$/m);
     assert.match(
       printed,
       /First 1, then 10, then 100, then the rest, at 50 a second: 6 s and the time of the verdicts\./,
@@ -176,6 +179,29 @@ describe('a redrive', () => {
 });
 
 describe('progress', () => {
+  const steps = [
+    { ...step, ...{ status: 'passed', sent: 1, resolved: 1, share: 0 } },
+    { ...step, ...{ size: 10, status: 'running', sent: 10, resolved: 9, pending: 1 } },
+  ];
+  const shown = (done: number) => {
+    const counts = { ...COUNTS, waiting: 283 - done, resolved: done };
+    const view = v.parse(redriveSchema, redrive('running', { counts, steps, remainingSeconds: 5 }));
+    return formatProgress(
+      view,
+      [
+        { at: 0, done: 0 },
+        { at: 10_000, done },
+      ],
+      100,
+    );
+  };
+
+  it('names the running step, and what remains at the rate that is measured if that is lower', () => {
+    assert.match(shown(10), /^Redrive k2c7m4q6v3xw5t2hsdti55cae4: running, by eve, step 2 of 2$/m);
+    assert.match(shown(10), /3 %, 10 of 283, 1\.0\/s, 4 min 33 s left$/m);
+    assert.match(shown(0), /0 %, 0 of 283, 0\.0\/s$/m);
+  });
+
   it('has a rate over the last ten seconds', () => {
     let samples = withSample([], { at: 0, done: 0 });
     assert.equal(ratePerSecond(samples), undefined);
