@@ -110,7 +110,8 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
     isBetween(from, (chunkOf(from) + 1) * CHUNK_MEMBERS, member, index);
   const isLeft = (member: RedriveMember, index: number): boolean =>
     (redrive.status !== 'running' && isMarked(member, index)) || (!isSettling && member.result === 'unknown');
-  await letGo(window, isLeft, redrive, ports);
+  const isLastLook = redrive.status === 'stopped' && redrive.counts.sent === 0;
+  await letGo(window, isLeft, { ...redrive, isLastLook }, ports);
   if (redrive.status !== 'running') return { progress, isProgress: false };
   // If late members are looked at in turn, each of them is asked when it is looked at.
   const isInTurn = window.lookFrom !== (progress.lookFrom ?? 0);

@@ -1,6 +1,13 @@
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
-import { type LetterChange, marked, type RedriveMark, resolved, unmarked } from '#shared/once/redriven-letter.ts';
+import {
+  keptOpen,
+  type LetterChange,
+  marked,
+  type RedriveMark,
+  resolved,
+  unmarked,
+} from '#shared/once/redriven-letter.ts';
 import type { RedrivenMember } from '#shared/once/redriver.ts';
 import { checkLease, deliver, type Marked } from './delivery.ts';
 import { ALREADY_DONE, type RedriveMember } from './members.ts';
@@ -233,19 +240,23 @@ async function giveUp(
 
 /**
  * Members that a worker has marked, and that are not sent any more, are open again. They were perhaps sent, if it died: then
- * their subscriber still resolves them.
+ * their subscriber still resolves them. After the last look, a mark may still be on its way. So those that are open get a new
+ * version, which refuses it: no worker would open them again.
  */
 export async function letGo(
   window: Window,
   isChosen: (member: RedriveMember, index: number) => boolean,
-  about: About,
+  about: About & { isLastLook: boolean },
   ports: PagePorts,
 ): Promise<void> {
   const { seats } = await seatsOf(window, isChosen, ports);
   await inParallel(seats, CONCURRENCY, async ({ member, letter }) => {
-    if (standingOf(member, letter, about.redriveId).kind !== 'marked') return;
-    const change = unmarked(markOf(about, member, ports), 'The redrive sends it no more.');
-    await ports.letters.changeDeadLetter(member.deadLetterId, change);
+    const { kind } = standingOf(member, letter, about.redriveId);
+    if (kind !== 'marked' && !(kind === 'open' && about.isLastLook)) return;
+    const mark = markOf(about, member, ports);
+    const opened = unmarked(mark, 'The redrive sends it no more.');
+    const open: LetterChange = (before) => opened(before) ?? keptOpen(mark.generation)(before);
+    await ports.letters.changeDeadLetter(member.deadLetterId, open);
   });
 }
 

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
+import { DEAD_LETTER, deadLetterKey } from '#shared/once/dead-letter.ts';
 import { type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { marked } from '#shared/once/redriven-letter.ts';
 import { MOST_AT_ONCE } from '#shared/redrive/delivery.ts';
@@ -368,6 +369,24 @@ describe('a redrive that runs', () => {
     const { status, dueAt } = await world.redrive();
     assert.deepEqual([status, dueAt], ['stopped', undefined]);
     for (const name of names(200)) assert.equal((await world.letter(name)).status, 'open', name);
+  });
+
+  it('leaves nothing marked whose mark arrives after the redrive has stopped', async () => {
+    const world = redriveRun();
+    await world.start(names(10), { canary: [] });
+    const { letters } = world.ports;
+    const known = (await letters.readDeadLetters([world.idOf('m3')])).get(world.idOf('m3')) ?? assert.fail();
+    const mark = { generation: 1, redriveId: 'redrive-1', actor: 'operator', at: new Date(0).toISOString() };
+    const late = { ...known, version: known.version + 1, state: marked(mark)(known.state) ?? assert.fail() };
+    const changeDeadLetter: typeof letters.changeDeadLetter = (id, ...change) => {
+      if (id !== world.idOf('m3')) return letters.changeDeadLetter(id, ...change);
+      throw new StoreUnavailable('No answer in time.');
+    };
+    await world.run({ letters: { ...letters, changeDeadLetter } }, 3000);
+    await world.command({ type: 'StopRedrive' });
+    await world.untilOver();
+    await world.store.statesOf(DEAD_LETTER).replace(deadLetterKey(world.idOf('m3')), known.version, late);
+    assert.equal((await world.letter('m3')).status, 'open');
   });
 
   it('is stopped if a queue refuses its messages for long', async () => {
