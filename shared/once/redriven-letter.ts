@@ -63,6 +63,15 @@ export const unmarked =
   };
 
 /**
+ * The dead letter stays open, with a new version. So a mark that was sent earlier, and arrives only now, is refused: it has
+ * read the version before.
+ */
+export const keptOpen =
+  (generation: number): LetterChange =>
+  (before) =>
+    before?.status === 'open' && before.generation === generation ? before : undefined;
+
+/**
  * The redriven message was handled. A dead letter that was opened again in the same generation is resolved, too: its
  * redrive was stopped after the message was sent.
  */

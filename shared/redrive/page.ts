@@ -1,9 +1,16 @@
 import type { DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
-import { type LetterChange, marked, type RedriveMark, resolved, unmarked } from '#shared/once/redriven-letter.ts';
+import {
+  keptOpen,
+  type LetterChange,
+  marked,
+  type RedriveMark,
+  resolved,
+  unmarked,
+} from '#shared/once/redriven-letter.ts';
 import type { RedrivenMember } from '#shared/once/redriver.ts';
 import { checkLease, deliver, type Marked } from './delivery.ts';
-import type { RedriveMember } from './members.ts';
+import { ALREADY_DONE, type RedriveMember } from './members.ts';
 import type { HeldPorts, PagePorts, ReadLetters } from './ports.ts';
 import type { Redrive } from './redrive.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -48,7 +55,8 @@ function record({ members }: Window, index: number, end: End): void {
   const before = members[index];
   if (!before) return;
   const { result, because, ...member } = before;
-  members[index] = { ...member, ...end };
+  const isRepeated = because === ALREADY_DONE && (end.result === 'sent' || end.result === 'resolved');
+  members[index] = { ...member, ...(isRepeated && { because }), ...end };
 }
 
 const failedAgain = (because: string): End => ({ result: 'failedAgain', because });
@@ -103,6 +111,8 @@ export type SentPage = {
   refused: number;
   /** Members that their queue did not accept this time. They are marked, and are sent with the next page. */
   left: number;
+  /** Whether others are chosen that can be sent, too, and have no room in the page. */
+  isFull: boolean;
   /** Why the first of those that are left was not sent. */
   failure?: unknown;
 };
@@ -110,10 +120,12 @@ export type SentPage = {
 /**
  * Sends the members of the window that are chosen, and records what became of them. A member is marked before it is
  * sent, so a worker that dies in between leaves a mark, and the next one sends it.
+ * @param most members that are sent at most, the first of the window.
  */
 export async function sendMembers(
   window: Window,
   isChosen: (member: RedriveMember, index: number) => boolean,
+  most: number,
   about: About,
   ports: HeldPorts,
 ): Promise<SentPage> {
@@ -127,16 +139,21 @@ export async function sendMembers(
     else if (seat.letter) ready.push({ ...seat, letter: seat.letter });
   }
   const verdicts = await ports.verdictsOf(ready.map(({ letter }) => letter));
-  const sending = await inParallel([...ready.entries()], CONCURRENCY, async ([at, seat]) => {
-    const refused = refusalOf(seat, verdicts[at], ports);
+  const decided = ready.map((seat, at) => ({ seat, refused: refusalOf(seat, verdicts[at], ports) }));
+  const withRoom = new Set(decided.filter(({ refused }) => !refused).slice(0, most));
+  const taken = decided.filter((one) => one.refused || withRoom.has(one));
+  const repeated = new Set(ready.flatMap(({ index }, at) => (verdicts[at]?.verdict === 'alreadyDone' ? index : [])));
+  const sending = await inParallel(taken, CONCURRENCY, async ({ seat, refused }) => {
     const outcome = refused ? await leave(seat, refused, about, ports) : await mark(seat, read, about, ports);
     if ('result' in outcome) record(window, seat.index, outcome);
     return 'letter' in outcome ? [{ index: seat.index, ...seat.member, letter: outcome.letter }] : [];
   });
   const { accepted, refused, left, failure } = await deliver(sending.flat(), about.dueAt, ports);
-  for (const { index } of accepted) record(window, index, { result: 'sent' });
+  for (const { index } of accepted)
+    record(window, index, { result: 'sent', ...(repeated.has(index) && { because: ALREADY_DONE }) });
   const givenUp = await giveUp(refused, accepted.length > 0, window, about, ports);
-  return { sent: accepted.length, refused: givenUp, left, ...(failure !== undefined && { failure }) };
+  const isFull = taken.length < decided.length;
+  return { sent: accepted.length, refused: givenUp, left, isFull, ...(failure !== undefined && { failure }) };
 }
 
 /** What became of a member before it was sent by this worker. undefined: it can be sent. */
@@ -223,19 +240,23 @@ async function giveUp(
 
 /**
  * Members that a worker has marked, and that are not sent any more, are open again. They were perhaps sent, if it died: then
- * their subscriber still resolves them.
+ * their subscriber still resolves them. After the last look, a mark may still be on its way. So those that are open get a new
+ * version, which refuses it: no worker would open them again.
  */
 export async function letGo(
   window: Window,
   isChosen: (member: RedriveMember, index: number) => boolean,
-  about: About,
+  about: About & { isLastLook: boolean },
   ports: PagePorts,
 ): Promise<void> {
   const { seats } = await seatsOf(window, isChosen, ports);
   await inParallel(seats, CONCURRENCY, async ({ member, letter }) => {
-    if (standingOf(member, letter, about.redriveId).kind !== 'marked') return;
-    const change = unmarked(markOf(about, member, ports), 'The redrive sends it no more.');
-    await ports.letters.changeDeadLetter(member.deadLetterId, change);
+    const { kind } = standingOf(member, letter, about.redriveId);
+    if (kind !== 'marked' && !(kind === 'open' && about.isLastLook)) return;
+    const mark = markOf(about, member, ports);
+    const opened = unmarked(mark, 'The redrive sends it no more.');
+    const open: LetterChange = (before) => opened(before) ?? keptOpen(mark.generation)(before);
+    await ports.letters.changeDeadLetter(member.deadLetterId, open);
   });
 }
 

@@ -30,7 +30,8 @@ import { startTable, type TestTable } from '#test/support/table.ts';
 /**
  * `npm run bench:plan -- --members 100000`: plans a redrive of this many dead letters through the adapters of
  * plan-redrive, on the local engine. Half of them are requests of notifications, and half are other messages. A
- * quarter of all has been handled before. It checks the plan, and prints members, seconds, CPU and calls.
+ * quarter of all has been handled before. It checks the plan, and prints the calls, and of each phase and of all: seconds,
+ * processor seconds of the planning and of the engine, and how often the engine read its file.
  */
 const { values } = parseArgs({ options: { members: { type: 'string', default: '100000' } } });
 const members = Number(values.members);
@@ -38,6 +39,8 @@ const BATCH = 25;
 const BATCHES_AT_ONCE = 8;
 const SEEN_AT = Date.parse('2026-01-01T00:00:00.000Z');
 const SUBSCRIBERS = 'send-email project-orders';
+/** The phases of a planning, in their order. */
+const PHASES = ['cards', 'deciding rows', 'set'] as const;
 
 const table = await startTable();
 try {
@@ -94,13 +97,22 @@ async function insert({ client, tableName }: TestTable, items: readonly Item[]):
   });
 }
 
-/** CPU seconds of the engine so far: user and system time, in hundredths of a second. */
-function engineCpuSeconds(pidFile: string): number {
+type Reading = { seconds: number; cpu: number; engine: number; reads: number };
+
+/** What was used since the processes began. */
+function readingOf(pidFile: string): Reading {
   const pid = /\d+/.exec(readFileSync(pidFile, 'utf8'))?.[0];
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  const { user, system } = process.cpuUsage();
+  return {
+    seconds: performance.now() / 1000,
+    cpu: (user + system) / 1e6,
+    // User and system time, in hundredths of a second.
+    engine: (Number(fields[11]) + Number(fields[12])) / 100,
+    reads: Number(/syscr: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]),
+  };
 }
 
 async function measure({ client, tableName, pidFile }: TestTable) {
@@ -114,34 +126,49 @@ async function measure({ client, tableName, pidFile }: TestTable) {
     { step: 'initialize' },
   );
   const rowsOf = { client, tableName };
-  const [cpu, engineCpu, began] = [process.cpuUsage(), engineCpuSeconds(pidFile), performance.now()];
+  const [reader, rowsAt, sets] = [letterReader(rowsOf), decidingRows(rowsOf), redriveSets(rowsOf)];
+  let decidingFrom: Reading | undefined;
+  let writingFrom: Reading | undefined;
+  const began = readingOf(pidFile);
   const command = await planCommand(
     { redriveId: 'redrive', actor: 'bench', selection: {}, setId: 'set' },
     DEFAULT_PACE,
     {
       letterLists: deadLetterLists(rowsOf),
-      letterReader: letterReader(rowsOf),
-      redriveSets: redriveSets(rowsOf),
+      letterReader: reader,
+      redriveSets: {
+        writeSet: (...set) => {
+          writingFrom = readingOf(pidFile);
+          return sets.writeSet(...set);
+        },
+      },
       pausedSubscribers: async () => new Map(),
-      rowsAt: decidingRows(rowsOf),
+      rowsAt: (rows) => {
+        decidingFrom ??= readingOf(pidFile);
+        return rowsAt(rows);
+      },
       plannerOf: plannersOf(SUBSCRIBERS),
       clock: systemClock,
     },
   );
-  const seconds = (performance.now() - began) / 1000;
-  const { user, system } = process.cpuUsage(cpu);
-  assert.ok(command.type === 'PlanRedrive');
-  const engineSeconds = engineCpuSeconds(pidFile) - engineCpu;
-  return { plan: command.planned.plan, calls, seconds, cpuSeconds: (user + system) / 1e6, engineSeconds };
+  assert.ok(command.type === 'PlanRedrive' && decidingFrom && writingFrom);
+  return { plan: command.planned.plan, calls, readings: [began, decidingFrom, writingFrom, readingOf(pidFile)] };
 }
 
-function print({ plan, calls, seconds, cpuSeconds, engineSeconds }: Awaited<ReturnType<typeof measure>>): void {
+function print({ plan, calls, readings }: Awaited<ReturnType<typeof measure>>): void {
   const indexes = Array.from({ length: members }, (_, index) => index);
   const alreadyDone = indexes.filter((index) => index % 4 === 3).length;
   assert.equal(plan.members, members);
   assert.deepEqual(plan.counts, { handled: members - alreadyDone, alreadyDone, unknown: 0, dropped: 0 });
   const named = Array.from(calls, ([name, count]) => `${name.replace('Command', '')} ${count}`).join(', ');
-  process.stdout.write(
-    `${members} members planned in ${seconds.toFixed(1)} s. CPU: ${cpuSeconds.toFixed(1)} s, engine ${engineSeconds.toFixed(1)} s. Calls: ${named}.\n`,
-  );
+  process.stdout.write(`${members} members planned. Calls: ${named}.\n`);
+  for (const [index, phase] of PHASES.entries())
+    process.stdout.write(used(phase, readings[index], readings[index + 1]));
+  process.stdout.write(used('all', readings[0], readings.at(-1)));
+}
+
+function used(phase: string, from?: Reading, to?: Reading): string {
+  if (!from || !to) return '';
+  const [seconds, cpu, engine] = [to.seconds - from.seconds, to.cpu - from.cpu, to.engine - from.engine];
+  return `${phase}: ${seconds.toFixed(1)} s. CPU: ${cpu.toFixed(1)} s, engine ${engine.toFixed(1)} s. Reads of the file: ${to.reads - from.reads}.\n`;
 }

@@ -9,6 +9,9 @@ export type Window = { from: number; until: number };
 export const isWithin = (window: Window | undefined, now: number): boolean =>
   window !== undefined && now >= window.from && now < window.until;
 
+/** A window in which a faulty release is deployed. From `fixedFrom` on, half of the environments have its fix. */
+export type FaultyTime = Window & { fixedFrom: number };
+
 /** Conditions of a whole run. */
 export type Conditions = {
   /** The fast lane is disabled, broken or throttled. Stream records older than a day are gone. */
@@ -41,8 +44,8 @@ export type FurtherConditions = {
   reportsOutcomes?: true;
   /** Callers send messages of their own, cancel notifications and erase personal data. */
   people?: true;
-  /** Our functions fail at some of their messages in this window, and operators redrive or discard what was given up. */
-  operators?: Window;
+  /** Our functions fail at some of their messages in this time, and operators redrive or discard what was given up. */
+  operators?: FaultyTime;
   /** Orders are confirmed, approved and cancelled, with reminders, approvals and fallbacks. */
   processes?: true;
 };
@@ -65,10 +68,11 @@ export function conditionsOf(seed: number, start: number, plain: boolean): Condi
 }
 
 /** When our functions fail at some of their messages, so that operators have something to do. */
-export function timeOfFaultyCode(seed: number, start: number): Window {
+export function timeOfFaultyCode(seed: number, start: number): FaultyTime {
   const draws = randomOf(seed, 'faulty code');
   const from = start + draws.between(0, MINUTE);
-  return { from, until: from + draws.between(2 * MINUTE, draws.pick([10 * MINUTE, 45 * MINUTE])) };
+  const fixedFrom = from + draws.between(2 * MINUTE, draws.pick([10 * MINUTE, 45 * MINUTE]));
+  return { from, fixedFrom, until: fixedFrom + draws.pick([0, 10 * MINUTE]) };
 }
 
 function firstConditions(seed: number, start: number): Conditions {

@@ -46,7 +46,12 @@ export type EnvironmentOptions = {
   faults: Faults;
   sleepers: Sleepers;
   longestFreezeMs: number;
+  /** The longest that a request or an answer takes. */
+  longestWayMs?: number;
 };
+
+/** How long a request or an answer takes at most, unless a scenario says otherwise: slower than the services are. */
+const LONGEST_WAY_MS = 20;
 
 /** Environments that are frozen until another one gets no answer about the same subject: the worst moment. */
 export type Sleepers = { sleep(about: string, thaw: () => void): void; disturb(about: string): void };
@@ -63,6 +68,7 @@ export function createSleepers(): Sleepers {
 
 export function createEnvironment(options: EnvironmentOptions): Environment {
   const { name, skewMs, timeoutMs, scheduler, random, faults, sleepers, longestFreezeMs } = options;
+  const { longestWayMs = LONGEST_WAY_MS } = options;
   const listeners: (() => void)[] = [];
   const bornAt = scheduler.now();
   /** A frozen host does not count time: its invocation continues with the remaining time. */
@@ -145,8 +151,8 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
               }),
           );
         });
-      const there = random.between(1, 20);
-      const back = random.between(1, 20);
+      const there = random.between(1, longestWayMs);
+      const back = random.between(1, longestWayMs);
       const answered = (make: () => Result): void => scheduler.after(back, () => answer(make));
       const gaveUp = (): void => scheduler.after(timeoutMs, () => answer(failed));
       switch (fault) {

@@ -110,6 +110,13 @@ export function amountOf(random: Random, least: number, most: number): number {
  * @param only keys of the faults that may strike; all, if not given.
  */
 export function faultsOf(seed: number, intensity: number, only?: ReadonlySet<string>): Faults {
+  const { rates, settling } = ratesOf(seed, intensity);
+  return faultsAt(rates, { seed, settling, ...(only && { only }) });
+}
+
+type Rates = ReadonlyMap<Fault, number>;
+
+function ratesOf(seed: number, intensity: number): { rates: Rates; settling: boolean } {
   const profile = randomOf(seed, 'profile');
   const rates = new Map<Fault, number>(
     [...CALL_FAULTS, ...OTHER_FAULTS].map((fault) => {
@@ -130,6 +137,14 @@ export function faultsOf(seed: number, intensity: number, only?: ReadonlySet<str
     // So that verdicts come late, when the next attempt is under way.
     if (profile.chance(0.3)) rates.set('freeze-before', 0.25);
   }
+  return { rates, settling };
+}
+
+/** @property settling half of all answers of providers are lost. @property only keys of the faults that may strike. */
+type FaultOptions = { seed: number; settling?: boolean; only?: ReadonlySet<string> };
+
+/** Faults that strike at these rates. Of a call, each fault has a quarter of its rate. */
+export function faultsAt(rates: Rates, { seed, settling = false, only }: FaultOptions): Faults {
   const struck = new Map<string, Fault>();
   let stopped = false;
   const allowed = (key: string): boolean => !stopped && (only === undefined || only.has(key));

@@ -40,6 +40,7 @@ const INVARIANTS = [
   'a redrive that was stopped sends no other batch',
   'a group belongs to one redrive at a time',
   'the counts of a redrive are those of its members',
+  'a redrive keeps its rate',
 ] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 export type Violation = { invariant: Invariant; about: string };

@@ -1,7 +1,7 @@
 import { EMAIL_FEEDBACK_SUBSCRIBER } from '#shared/names.ts';
 import { keptOf } from '#shared/once/consume.ts';
-import { type DeadLetterRecord, deadLetterIdOf, deadLetterKey } from '#shared/once/dead-letter.ts';
-import type { Commit, DeadLetterStore } from '#shared/once/ports.ts';
+import { DEAD_LETTER, type DeadLetterRecord, deadLetterIdOf, deadLetterKey } from '#shared/once/dead-letter.ts';
+import type { Commit, DeadLetterStore, StateStore } from '#shared/once/ports.ts';
 import type { RedrivenLetter } from '#shared/once/redriven-letter.ts';
 import type { RedrivenMember } from '#shared/once/redriver.ts';
 import { MOST_AT_ONCE } from '#shared/redrive/delivery.ts';
@@ -18,7 +18,9 @@ export type RedrivenSend = RedrivenLetter & { redriveId: string; worker: string;
  * Watches dead letters and redrives by true time, at the moment of each change: the rows show only how it ended, and the
  * clocks of environments are wrong.
  */
-export type LetterWatch = Pick<DeadLetterStore, 'recordDeadLetter' | 'changeDeadLetter'> & {
+export type LetterWatch = Pick<DeadLetterStore, 'recordDeadLetter'> & {
+  /** A dead letter as an environment has read and changed it. It is refused if another one has changed it in between. */
+  replaceDeadLetter: StateStore<DeadLetterRecord>['replace'];
   committed(commit: Commit): void;
   /** A subscriber has handled one of these messages. */
   handled(subscriber: string, messages: readonly Message[]): Promise<void>;
@@ -85,11 +87,11 @@ export function createLetterWatch(store: MemoryStore, scheduler: Scheduler): Let
       if (letterAt(id)?.generation !== before) began.set(id, scheduler.now());
     },
 
-    async changeDeadLetter(id, change) {
-      const before = letterAt(id);
-      const after = await store.changeDeadLetter(id, change);
-      checkResolved(id, before);
-      return after;
+    async replaceDeadLetter(key, expectedVersion, next) {
+      const before = letterAt(key.id);
+      const result = await store.statesOf(DEAD_LETTER).replace(key, expectedVersion, next);
+      checkResolved(key.id, before);
+      return result;
     },
 
     committed({ key, next }) {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { explore } from './explore.ts';
 import { heldShares } from './held.ts';
+import { redriveAtFullRate } from './redrive-rate.ts';
 import { type Found, search, shrink, type Totals } from './search.ts';
 import { FEWEST_SCHEDULES, SMALL_CASES, type SmallCase, sizeOf } from './small-cases.ts';
 
@@ -15,6 +16,8 @@ const { values } = parseArgs({
     processes: { type: 'boolean', default: false },
     /** Each run has operators, who redrive and discard dead letters. */
     operators: { type: 'boolean', default: false },
+    /** Each run is one redrive of this number of messages at the highest rate, instead of orders. */
+    redrive: { type: 'string' },
     /** Every order of the calls of the small cases, instead of seeds. */
     exhaustive: { type: 'boolean', default: false },
     /** Only the small cases that take seconds. */
@@ -58,6 +61,10 @@ if (values.small !== undefined) {
   print(JSON.stringify({ seeds: schedules, invariant: violations[0]?.what.replace(/:.*/s, '') }));
   process.exit();
 }
+if (values.redrive !== undefined) {
+  await redriveAll(wholeNumber(values.redrive));
+  process.exit();
+}
 if (values.exhaustive) {
   await exploreAll();
   process.exit();
@@ -80,6 +87,26 @@ if (values.json) {
   summarise(totals);
   for (const line of tooManyHeld) print(`violated: ${FEW_ARE_HELD}\n  ${line}`);
   if (tooManyHeld.length > 0) process.exitCode = 1;
+}
+
+async function redriveAll(messages: number): Promise<void> {
+  if (!values.json)
+    print(
+      '| seed | members sent | seconds | in a second | workers | faults | violations |\n|---|---|---|---|---|---|---|',
+    );
+  for (let one = seed; one < seed + seeds; one += 1) {
+    const result = await redriveAtFullRate({ seed: one, messages });
+    const { violations, sent, seconds, leastPerSecond, mostPerSecond, workers, struck } = result;
+    const rate = leastPerSecond === mostPerSecond ? leastPerSecond : `${mostPerSecond} to ${leastPerSecond}`;
+    if (!values.json)
+      print(`| ${one} | ${sent} | ${seconds} | ${rate} | ${workers} | ${struck.size} | ${violations.length} |`);
+    if (violations.length === 0) continue;
+    process.exitCode = values.json ? 0 : 1;
+    if (values.json)
+      return print(JSON.stringify({ seeds: one - seed + 1, seed: one, invariant: violations[0]?.invariant }));
+    for (const { invariant, about } of violations) print(`violated: ${invariant}\n  ${about}`);
+  }
+  if (values.json) print(JSON.stringify({ seeds }));
 }
 
 async function exploreAll(): Promise<void> {

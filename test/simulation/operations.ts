@@ -14,18 +14,17 @@ import { EMAIL_FEEDBACK_SUBSCRIBER, FUNCTION } from '#shared/names.ts';
 import { collect } from '#shared/once/collect.ts';
 import { DEAD_LETTER, DEAD_LETTER_GROUP, type DeadLetterRecord } from '#shared/once/dead-letter.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
-import { StoreUnavailable } from '#shared/once/ports.ts';
+import { type Commit, StoreUnavailable } from '#shared/once/ports.ts';
 import { batchesOf } from '#shared/once/publish.ts';
 import { redriveAttribute } from '#shared/once/redriven-letter.ts';
 import type { Redriver } from '#shared/once/redriver.ts';
-import { wakeLoop } from '#shared/once/wake.ts';
 import type { RedriveCommandPorts } from '#shared/redrive/commands.ts';
 import { REDRIVE_CHUNK } from '#shared/redrive/members.ts';
 import { outboxRedriver } from '#shared/redrive/outbox-redriver.ts';
-import { REDRIVE, REDRIVE_DUE, RESERVATION } from '#shared/redrive/redrive.ts';
+import { REDRIVE, RESERVATION, type Redrive } from '#shared/redrive/redrive.ts';
 import { redriveCommands } from '#shared/redrive/routes.ts';
-import { LEASE_MS, redriveWaker } from '#shared/redrive/run.ts';
 import { verdictsOf } from '#shared/redrive/verdicts.ts';
+import { type WatchPorts, watchRedrives } from '#shared/redrive/watch.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
 import { memoryDecidingRows, memoryLetterReader, memoryRedriveSets } from '#test/support/memory/memory-redrives.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
@@ -57,8 +56,10 @@ export type Operations = {
   subscribe(subscriber: string, queue: Queue): void;
   /** Sends a request once. There may be no answer. */
   ask(asked: Asked): Promise<Answered>;
-  /** One invocation of `run-redrive`. */
+  /** The invocation of `run-redrive` that its schedule makes. */
   run(): void;
+  /** The table's stream invokes `run-redrive` when a redrive is started or resumed. The record may be lost. */
+  committed(commit: Commit): void;
   /** What a redrive would do with the dead letter now. */
   isRedrivable(letter: DeadLetterRecord): Promise<boolean>;
   queues: readonly Queue[];
@@ -77,7 +78,7 @@ export type OperationsOptions = {
 
 /** As in the functions' handlers. */
 const PAGE_MS = 10_000;
-const MOST_REDRIVES = 10;
+const NUDGE_MS = 5000;
 const CALLS_AT_ONCE = 8;
 
 export function createOperations(options: OperationsOptions): Operations {
@@ -137,7 +138,7 @@ export function createOperations(options: OperationsOptions): Operations {
     },
   });
 
-  const run = (): void => {
+  const run = (lookMs = 0): void => {
     const environment = environmentOf(FUNCTION.runRedrive, TIMES.redriveTimeoutMs);
     const ports = portsOf(environment, TIMES.wakeBudgetMs);
     const { clock, store: own } = ports;
@@ -145,7 +146,7 @@ export function createOperations(options: OperationsOptions): Operations {
     const redrivers = new Map([...subscribers].map(([name, queue]) => [name, redriverOf(queue, environment)]));
     redrivers.set(FUNCTION.wakeDue, outboxRedriver(own, clock));
     const until = clock.now() + environment.remainingMs() - PAGE_MS;
-    const waker = redriveWaker(until, {
+    const watching: WatchPorts = {
       ...ports,
       due: own,
       redrives: own.statesOf(REDRIVE),
@@ -158,10 +159,20 @@ export function createOperations(options: OperationsOptions): Operations {
       longestWaitMs: TIMES.redriveWaitMs,
       subscriber: FUNCTION.runRedrive,
       worker: environment.name,
-    });
-    wakeLoop(REDRIVE_DUE, waker)
-      .wake(own, clock.now() + 2 * LEASE_MS, MOST_REDRIVES)
-      .catch((error) => log.error('run-redrive failed', { error }));
+    };
+    watchRedrives({ until, lookUntil: clock.now() + lookMs }, watching).catch((error) =>
+      log.error('run-redrive failed', { error }),
+    );
+  };
+  let starts = 0;
+  const committed = ({ key, next }: Commit): void => {
+    if (key.part?.type !== REDRIVE.name || !next) return;
+    const { status } = next.state as Redrive;
+    if (status !== 'running') return;
+    starts += 1;
+    const name = `start of a redrive ${starts}`;
+    if (!faults.strikes(name, 'stream-loss'))
+      scheduler.after(faults.random(name).between(100, 1000), () => run(NUDGE_MS));
   };
   const commands = (environment: Environment): HttpFunction => {
     const ports = portsOf(environment, TIMES.commandBudgetMs, 1);
@@ -197,7 +208,8 @@ export function createOperations(options: OperationsOptions): Operations {
   return {
     deadLetterQueueOf,
     subscribe: (subscriber, queue) => void subscribers.set(subscriber, queue),
-    run,
+    run: () => run(),
+    committed,
     queues: deadLetterQueues,
     async ask({ actor, routeKey, key, body, pathParameters }) {
       const isPlan = routeKey === 'POST /redrives';

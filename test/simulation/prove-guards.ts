@@ -11,8 +11,9 @@ type Outcome = { seeds: number; seed?: number; invariant?: string };
 
 /** Removes a guard from the real code, and lets the simulation search for a violation. */
 export async function withoutTheGuard(name: string, seeds: number, seed = 1): Promise<Outcome> {
-  const { small, always } = GUARDS.find((guard) => guard.name === name) ?? {};
-  const seeded = ['--seeds', String(seeds), '--seed', String(seed), ...(always ? [`--${always}`] : [])];
+  const { small, always, redrive } = GUARDS.find((guard) => guard.name === name) ?? {};
+  const kind = redrive ? ['--redrive', String(redrive)] : always ? [`--${always}`] : [];
+  const seeded = ['--seeds', String(seeds), '--seed', String(seed), ...kind];
   const search = small ? ['--small', JSON.stringify(small)] : seeded;
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { GUARDS } from './guards.ts';
 import { withoutTheGuard } from './prove-guards.ts';
+import { redriveAtFullRate } from './redrive-rate.ts';
 import { runOnce } from './run.ts';
 import { search } from './search.ts';
 
@@ -41,6 +42,20 @@ describe('the simulation', () => {
   it('finds nothing in the processes of orders that are confirmed, approved and cancelled', async () => {
     for (let seed = PROCESSES.seed; seed < PROCESSES.seed + PROCESSES.seeds; seed += 1)
       assert.deepEqual((await runOnce({ seed, orders: 10, always: 'processes' })).violations, [], `seed ${seed}`);
+  });
+
+  it('finds nothing in the redrives of operators: a mark that arrived after its redrive had stopped once stayed', async () => {
+    assert.deepEqual((await runOnce({ seed: 110, orders: 10, always: 'operators' })).violations, []);
+  });
+
+  it('sustains 500 redrives in a second while everything fails now and then, with zero doubled', async () => {
+    const { violations, sent, leastPerSecond, mostPerSecond, struck } = await redriveAtFullRate({
+      ...{ seed: 1, messages: 1000 },
+    });
+    assert.deepEqual(violations, []);
+    assert.ok(sent > 600 && struck.size > 500, `${sent} sent, ${struck.size} faults`);
+    for (const perSecond of [leastPerSecond, mostPerSecond])
+      assert.ok(perSecond >= 400 && perSecond <= 600, `${perSecond} in a second`);
   });
 
   it('repeats a seed to the last fault', async () => {

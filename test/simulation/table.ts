@@ -7,6 +7,7 @@ import { FUNCTION } from '#shared/names.ts';
 import type { Rendered } from '#shared/notification/content.ts';
 import { NOTIFICATION } from '#shared/notification/notification.ts';
 import { notificationKeyOf } from '#shared/notification/notification-id.ts';
+import { DEAD_LETTER, deadLetterKey, dueOfLetter } from '#shared/once/dead-letter.ts';
 import { type Commit, type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
 import { type MemoryStore, outboxEntry, stateEntry, stateKey } from '#test/support/memory/memory-store.ts';
 import type { WorldStore } from '#test/support/world/functions.ts';
@@ -220,7 +221,23 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness, 
           onOutbox(subject, commandId, () => store.makeDue(subject, commandId, dueAt)),
         ),
       readDeadLetters: (ids) => read('readDeadLetters', '', () => store.readDeadLetters(ids)),
-      changeDeadLetter: (id, change) => write('changeDeadLetter', () => letters.changeDeadLetter(id, change)),
+      // As the adapter does: what was read is changed here, and written if no other environment has changed it.
+      changeDeadLetter: async (id, change, known) => {
+        const key = deadLetterKey(id);
+        let before = known ?? (await read('readDeadLetter', '', () => store.statesOf(DEAD_LETTER).read(key)));
+        for (;;) {
+          const state = change(before?.state);
+          if (state === undefined) return before?.state;
+          const next = {
+            schemaVersion: before?.schemaVersion ?? DEAD_LETTER.written,
+            ...{ version: (before?.version ?? 0) + 1, state, due: dueOfLetter(state) },
+          };
+          const expected = before?.version ?? 0;
+          const result = await write('changeDeadLetter', () => letters.replaceDeadLetter(key, expected, next));
+          if (result.kind === 'replaced') return state;
+          before = result.current;
+        }
+      },
       recordDeadLetter: (letter, seenAt) => write('recordDeadLetter', () => letters.recordDeadLetter(letter, seenAt)),
       unhandledDeadLetters: (limit, subscriber, since) =>
         read('unhandledDeadLetters', '', () => store.unhandledDeadLetters(limit, subscriber, since)),

@@ -78,6 +78,8 @@ export type WorldOptions = {
   senders?: { concurrency: number; ratePerSecond: number };
   /** Whether the faulty release fails at every message. */
   failsAtAll?: boolean;
+  /** The longest that a request or an answer takes. Absent: long. */
+  longestWayMs?: number;
 };
 
 /** Everything of a stage but its API: the real relay, senders, feedback and `wake-due` over simulated services. */
@@ -89,6 +91,7 @@ export function createWorld({
   log,
   senders = { concurrency: 2, ratePerSecond: 10 },
   failsAtAll = false,
+  longestWayMs,
 }: WorldOptions): World {
   const random = randomOf(seed, 'world');
   const feedTimes = FEEDS[conditions.feed];
@@ -96,7 +99,14 @@ export function createWorld({
   const store = memoryStore();
   const witness = createWitness(conditions.logLagMs, scheduler, faults);
   const letters = createLetterWatch(store, scheduler);
-  const viewOf = simulatedTable({ store, scheduler, faults, conditions, witness, letters });
+  const committed: LetterWatch['committed'] = (commit) => {
+    letters.committed(commit);
+    operations?.committed(commit);
+  };
+  const viewOf = simulatedTable({
+    ...{ store, scheduler, faults, conditions, witness },
+    letters: { ...letters, committed },
+  });
   const invocations = new Map<string, number>();
 
   const environmentOf = (functionName: string, timeoutMs: number): Environment => {
@@ -113,6 +123,7 @@ export function createWorld({
       faults,
       sleepers,
       longestFreezeMs: feedTimes.longestFreezeMs,
+      ...(longestWayMs !== undefined && { longestWayMs }),
     });
   };
   const portsOf = (environment: Environment, budgetMs: number, sdkAttempts = 3): FunctionPorts => ({

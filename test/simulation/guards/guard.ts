@@ -9,6 +9,8 @@ export type Guard = {
   edits: { file: string; find: string; replace: string }[];
   /** The small case that shows its absence, where the seeded runs do not: see small-cases.ts. */
   small?: SmallCase;
+  /** The number of messages of a redrive at the highest rate that shows its absence, where the other runs do not. */
+  redrive?: number;
   /** What the seeded runs that show its absence have. */
   always?: Always;
 };

@@ -36,7 +36,7 @@ export const REDRIVE_GUARDS: Guard[] = [
         replace: "if (dueAt > 0 || progress.worker === '') {",
       },
     ],
-    always: 'operators',
+    redrive: 500,
   },
   {
     name: 'reservation of a group',

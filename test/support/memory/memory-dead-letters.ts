@@ -26,15 +26,23 @@ export function memoryDeadLetters(
     version: (before?.version ?? 0) + 1,
     state,
   });
-  const all = (): DeadLetterRecord[] =>
+  /** What was read of each row. A row that is written is another object. */
+  const known = new WeakMap<object, DeadLetterRecord | undefined>();
+  const knownOf = (row: { key: StateKey }): DeadLetterRecord | undefined => {
+    if (!known.has(row)) known.set(row, read(DEAD_LETTER, row.key)?.state);
+    return known.get(row);
+  };
+  const all = (isChosen: (letter: DeadLetterRecord) => boolean): DeadLetterRecord[] =>
     [...states.values()]
-      .flatMap(({ key }) => (key.type === DEAD_LETTER.name ? (read(DEAD_LETTER, key)?.state ?? []) : []))
-      .sort((one, other) => (one.openedAt < other.openedAt ? -1 : 1));
+      .flatMap((row) => (row.key.type === DEAD_LETTER.name ? (knownOf(row) ?? []) : []))
+      .filter(isChosen)
+      .sort((one, other) => (one.openedAt < other.openedAt ? -1 : 1))
+      .map((letter) => structuredClone(letter));
   const gauge = (letters: readonly DeadLetterRecord[]): Gauge => {
     const [oldest] = letters;
     return { count: letters.length, ...(oldest && { oldestDueAt: Date.parse(oldest.openedAt) }) };
   };
-  const open = () => all().filter(({ status }) => status === 'open');
+  const open = () => all(({ status }) => status === 'open');
   return {
     async recordDeadLetter(letter, seenAt) {
       const key = deadLetterKey(deadLetterIdOf(letter));
@@ -63,9 +71,7 @@ export function memoryDeadLetters(
     async unhandledDeadLetters(limit, subscriber, since) {
       const isUnhandled = ({ status, lastSeenAt }: DeadLetterRecord): boolean =>
         status === 'discarded' ? Date.parse(lastSeenAt) >= since : status !== 'resolved';
-      return all()
-        .filter((letter) => letter.subscriber === subscriber && isUnhandled(letter))
-        .slice(0, limit);
+      return all((letter) => letter.subscriber === subscriber && isUnhandled(letter)).slice(0, limit);
     },
 
     async openGauge() {
@@ -79,12 +85,12 @@ export function memoryDeadLetters(
     },
 
     async gaugeOf(status, fingerprint) {
-      return gauge(all().filter((letter) => letter.status === status && letter.fingerprint === fingerprint));
+      return gauge(all((letter) => letter.status === status && letter.fingerprint === fingerprint));
     },
 
     async listLetters(lists, { from, to }, limit) {
       const kinds = new Set(lists.map(({ status, fingerprint }) => letterKind(status, fingerprint)));
-      const found = all().filter(({ status, fingerprint, openedAt }) => {
+      const found = all(({ status, fingerprint, openedAt }) => {
         const at = Date.parse(openedAt);
         return kinds.has(letterKind(status, fingerprint)) && at >= from && at <= to;
       });
