@@ -56,6 +56,12 @@ function callbackFault(text: string): string | undefined {
   return 'must begin with https://; http:// is for localhost, 127.0.0.1 and [::1] only, and an app’s scheme has a dot (com.example.app:/)';
 }
 
+/** The origin of web pages as browsers send it, or `*` for any. */
+export const webOrigin = textThat(
+  (text) => text === '*' || (/^https?:/.test(text) && URL.parse(text)?.origin === text),
+  'must be an origin without a path, like https://console.shop.example, or *',
+);
+
 /** A URL to which Cognito may redirect people after sign-in. */
 export const callbackUrl = textThat(
   (text) => callbackFault(text) === undefined,

@@ -13,6 +13,7 @@ import {
   scopePrefixText,
   tagKey,
   tagValue,
+  webOrigin,
 } from './setting-fields.ts';
 import { textGateways } from './text-gateways.ts';
 
@@ -154,7 +155,15 @@ export const settingsSchema = strictObject({
   jwt: tokens,
   changes,
   /** API Gateway's rate limit. Beyond it, API Gateway answers 429. */
-  api: strictObject({ ratePerSecond: whole(1), burst: whole(1) }),
+  api: strictObject({
+    ratePerSecond: whole(1),
+    burst: whole(1),
+    /**
+     * Origins of web pages that may call the API, like `https://console.shop.example`; `*`: any. A page needs a token, as
+     * every client does, because browsers add no credentials to these calls. Unset: no page.
+     */
+    origins: v.optional(v.pipe(v.array(webOrigin), v.nonEmpty('must name one origin at least'))),
+  }),
   email,
   sms,
   orders: strictObject({

@@ -1,5 +1,12 @@
-import { type Duration, Stack, Validations } from 'aws-cdk-lib';
-import { type CfnRoute, type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import {
+  type CfnRoute,
+  type CfnStage,
+  CorsHttpMethod,
+  HttpApi,
+  type HttpApiProps,
+  HttpMethod,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -58,6 +65,30 @@ const WAITING_LIMIT: RouteLimit = { ratePerSecond: 1, burst: 5 };
 
 type LimitedRoute = { route: CfnRoute; limit: RouteLimit };
 
+/**
+ * Lets web pages of the stage's origins call the API. API Gateway answers the preflight requests itself, without a
+ * function.
+ */
+const corsOf = ({ settings: { api } }: Stage): Pick<HttpApiProps, 'corsPreflight'> =>
+  api.origins
+    ? {
+        corsPreflight: {
+          allowOrigins: api.origins,
+          allowMethods: [
+            CorsHttpMethod.GET,
+            CorsHttpMethod.POST,
+            CorsHttpMethod.PUT,
+            CorsHttpMethod.PATCH,
+            CorsHttpMethod.DELETE,
+          ],
+          allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'x-correlation-id'],
+          exposeHeaders: ['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-correlation-id'],
+          // Browsers keep an answer for two hours at most. Each preflight request is paid like any other.
+          maxAge: Duration.hours(2),
+        },
+      }
+    : {};
+
 /** The HTTP API: the routes of all functions that answer HTTP and that the stack has at this moment. */
 export class CounterfoilApi extends Construct implements Monitored {
   readonly api: HttpApi;
@@ -69,6 +100,7 @@ export class CounterfoilApi extends Construct implements Monitored {
     this.api = new HttpApi(this, 'http-api', {
       description: `Counterfoil ${stage.name}`,
       createDefaultStage: true,
+      ...corsOf(stage),
     });
     const authorizer = new HttpJwtAuthorizer('tokens', tokens.issuer, { jwtAudience: tokens.audience });
     const functions = Stack.of(this)

@@ -6,13 +6,16 @@ import { type SynthOptions, synthesize } from '../synth.ts';
 import { type Alarms, startAlarms } from './alarms/alarms.ts';
 import type { ServiceName } from './aws/services.ts';
 import { CannotRun } from './base/failure.ts';
+import { type ConsoleServer, startConsole } from './console/console.ts';
 import { startControl } from './control/control.ts';
 import {
   bindToStage,
+  consolePortOf,
   type DataFolder,
   inboxPortOf,
   lockDataFolder,
   openDataFolder,
+  rememberConsolePort,
   rememberInboxPort,
   wipeDataFolder,
 } from './data-folder.ts';
@@ -24,7 +27,7 @@ import { firstCommands, removeHeaders, writeHeaders } from './first-commands.ts'
 import { createFaultRules } from './gateway/faults.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
 import { type ApiServer, startApiServer } from './http/api.ts';
-import { ALL_SCOPES, openIssuer } from './http/tokens.ts';
+import { ALL_SCOPES, type Issuer, openIssuer } from './http/tokens.ts';
 import { openMappingApi } from './mappings/mapping-api.ts';
 import { type Mappings, startMappings } from './mappings/mappings.ts';
 import { type Outputs, queueOutputs, removeOutputs, writeOutputs } from './outputs.ts';
@@ -65,6 +68,8 @@ export type Cloud = {
   outputs: Outputs;
   /** Commands for a shell, with which a person can try it. */
   firstCommands: readonly string[];
+  /** Builds the console before a person opens it. */
+  prepareConsole: ConsoleServer['prepare'];
   stop(): Promise<void>;
 };
 
@@ -138,11 +143,22 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
     log,
   });
   teardown.add('the control API', control.close);
+  const identities = identitiesOf(issuer);
+  const pages = await startConsole({
+    apiUrl: apiServer.url,
+    inboxUrl: sink.inboxUrl,
+    identities,
+    spawn: reaper.spawn,
+    log,
+    preferredPort: consolePortOf(folder),
+  });
+  teardown.add('the console', pages.close);
+  rememberConsolePort(folder, pages.consoleUrl);
   signal.throwIfAborted();
 
   const outputs: Outputs = {
     apiUrl: apiServer.url,
-    consoleUrl: apiServer.url,
+    consoleUrl: pages.consoleUrl,
     inboxUrl: sink.inboxUrl,
     controlUrl: control.controlUrl,
     endpoints: gateway.endpoints,
@@ -151,9 +167,9 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
     attachmentsBucket: plan.buckets[0]?.name ?? '',
     queues: queueOutputs(plan),
     tokens: {
-      acme: await issuer.mint({ tenant: 'acme' }),
-      globex: await issuer.mint({ tenant: 'globex' }),
-      operator: await issuer.mint({ tenant: 'operator', scopes: ALL_SCOPES }),
+      acme: await identities.acme(),
+      globex: await identities.globex(),
+      operator: await identities.operator(),
     },
     logsFolder: folder.logs,
   };
@@ -162,8 +178,19 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
   teardown.add('the headers', () => removeHeaders(folder.headers));
   writeHeaders(folder.headers, outputs);
   writeOutputs(folder.outputs, outputs);
-  return { outputs, firstCommands: firstCommands(outputs, folder.headers) };
+  return {
+    outputs,
+    firstCommands: firstCommands(outputs, folder.headers),
+    prepareConsole: pages.prepare,
+  };
 }
+
+/** The demo identities, each with what makes its token. */
+const identitiesOf = ({ mint }: Issuer) => ({
+  acme: () => mint({ tenant: 'acme' }),
+  globex: () => mint({ tenant: 'globex' }),
+  operator: () => mint({ tenant: 'operator', scopes: ALL_SCOPES }),
+});
 
 function poolOf({ pool }: Plan): PoolPlan {
   if (pool) return pool;

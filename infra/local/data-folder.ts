@@ -40,6 +40,8 @@ export function openDataFolder(path: string) {
     stage: join(root, 'stage'),
     /** The port that the inbox had, because the URLs of endpoints contain it. */
     inboxPort: join(root, 'inbox-port'),
+    /** The port that the console had, because open pages and bookmarks contain it. */
+    consolePort: join(root, 'console-port'),
   };
 }
 
@@ -57,13 +59,22 @@ export function bindToStage({ root, stage: file }: DataFolder, stage: string): v
 }
 
 /** The port that the inbox had at the last start; undefined at the first one. */
-export function inboxPortOf({ inboxPort }: DataFolder): number | undefined {
-  const port = Number(readOptional(inboxPort));
+export const inboxPortOf = ({ inboxPort }: DataFolder): number | undefined => portIn(inboxPort);
+
+/** The port that the console had at the last start; undefined at the first one. */
+export const consolePortOf = ({ consolePort }: DataFolder): number | undefined => portIn(consolePort);
+
+function portIn(file: string): number | undefined {
+  const port = Number(readOptional(file));
   return Number.isInteger(port) && port > 0 ? port : undefined;
 }
 
 export function rememberInboxPort({ inboxPort }: DataFolder, url: string): void {
   writeWhole(inboxPort, new URL(url).port);
+}
+
+export function rememberConsolePort({ consolePort }: DataFolder, url: string): void {
+  writeWhole(consolePort, new URL(url).port);
 }
 
 /**

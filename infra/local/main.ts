@@ -29,6 +29,8 @@ try {
   });
   const cloud = await starting;
   if (!stopping) printAddresses(cloud);
+  // A person at a terminal opens the console next. A script does not, and its first requests should not wait for a build.
+  if (!stopping && process.stdout.isTTY) cloud.prepareConsole();
 } catch (error) {
   if (!stopping) fail(error);
 }
@@ -91,6 +93,7 @@ function printAddresses({ outputs, firstCommands }: Cloud): void {
   process.stdout.write(
     [
       'Counterfoil runs on this machine.',
+      `  Console  ${outputs.consoleUrl}`,
       `  API      ${outputs.apiUrl}`,
       `  Inbox    ${outputs.inboxUrl}`,
       `  Control  ${outputs.controlUrl}`,

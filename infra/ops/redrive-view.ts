@@ -85,7 +85,9 @@ export function formatProgress(redrive: RedriveView, samples: readonly Sample[],
   const figures = `${Math.floor(share * 100)} %, ${ended} of ${plan.members}${speedOf(redrive, samples)}`;
   const { waitsForSubscribers: held = [] } = redrive;
   const waits = held.length === 0 ? undefined : `waits for ${held.join(', ')}: paused`;
-  const because = redrive.stoppedBecause ?? redrive.pausedBecause ?? waits;
+  const { waitsBecause } = redrive;
+  const waitsFor = waits ?? (waitsBecause === undefined ? undefined : `waits: ${waitsBecause}`);
+  const because = redrive.stoppedBecause ?? redrive.pausedBecause ?? waitsFor;
   const parts = [
     `Redrive ${redrive.redriveId}: ${status}${because ? ` (${because})` : ''}, by ${redrive.actor}${runningStep(redrive)}`,
     `${bar(share, Math.min(40, Math.max(12, width - figures.length - 1)))} ${figures}`,

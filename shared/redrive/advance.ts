@@ -71,7 +71,11 @@ function lookMs({ progress }: Redrive, longestMs: number, now: number): number {
 }
 
 /** The rate of a redrive, if it is less than its own because others run. */
-function withShare({ share: _, ...progress }: RedriveProgress, { ratePerSecond }: Redrive, ports: HeldPorts) {
+function withShare(
+  { share: _, waitsBecause: __, ...progress }: RedriveProgress,
+  { ratePerSecond }: Redrive,
+  ports: HeldPorts,
+) {
   const most = Math.max(1, Math.floor(ports.mostPerSecond()));
   return most < ratePerSecond ? { ...progress, share: most } : progress;
 }
@@ -111,17 +115,19 @@ async function sendPage(redrive: Redrive, before: RedriveProgress, window: Windo
   if (redrive.status !== 'running') return { progress, isProgress: false };
   // If late members are looked at in turn, each of them is asked when it is looked at.
   const isInTurn = window.lookFrom !== (progress.lookFrom ?? 0);
-  const isAsked = isSettling && (isInTurn || now >= progress.askedAt + ASK_MS);
-  const isSent = maySend(redrive, progress, now);
+  const mayGoOn = maySend(redrive, progress, now);
+  const isAsked = mayGoOn && isSettling && (isInTurn || now >= progress.askedAt + ASK_MS);
+  const isSent = mayGoOn && isStepBegun(redrive, progress);
   const isChosen = (member: RedriveMember, index: number): boolean =>
     (isSent && isInPage(member, index)) || (isAsked && member.result === 'unknown');
-  const page = await sendMembers(window, isChosen, redrive, ports);
+  const page = await sendMembers(window, isChosen, mostOf(redrive, progress), redrive, ports);
   const sendAt = beginsStep(redrive.steps, from) ? now : Math.max(progress.nextSendAt, now - CATCH_UP_MS);
   // What its queue did not accept counts, too: a queue that is throttled is not asked more often than the rate allows.
   const tried = page.sent + page.left;
   const times = {
     ...(tried > 0 && { nextSendAt: sendAt + (tried * 1000) / rateOf(redrive) }),
-    ...(isAsked && { askedAt: now }),
+    // Members that are settled, and have no room in this page, are asked again for the next one.
+    ...(isAsked && !page.isFull && { askedAt: now }),
   };
   const after = { ...progress, ...times, ...refusedAfter(page, progress) };
   return { progress: after, isProgress: page.sent > 0, failure: page.failure };
@@ -133,30 +139,32 @@ function refusedAfter({ sent, refused }: SentPage, before: RedriveProgress): Pic
   return refused > 0 ? { refused: (before.refused ?? 0) + refused } : {};
 }
 
-/** Members of a page, at most. */
-const mostOf = (redrive: Redrive): number => Math.max(1, Math.ceil((rateOf(redrive) * PAGE_MS) / 1000));
+/** Members of a page, at most. After a refusal it is one member, until one is accepted. */
+const mostOf = (redrive: Redrive, { refused = 0 }: RedriveProgress): number =>
+  refused > 0 ? 1 : Math.max(1, Math.ceil((rateOf(redrive) * PAGE_MS) / 1000));
 
 /** Members that have not ended: a sent one has no result yet, and an unknown one may still be settled and sent. */
 const inFlight = ({ counts }: Redrive, isSettling: boolean): number => counts.sent + (isSettling ? counts.unknown : 0);
 
 /**
  * The positions of the next page: of one step and one chunk, and as many as the rate and the members in flight allow.
- * After a refusal it is one member, until one is accepted.
  */
-function pageOf(redrive: Redrive, { next: from, refused = 0 }: RedriveProgress, window: Window, open: number) {
+function pageOf(redrive: Redrive, progress: RedriveProgress, window: Window, open: number) {
   const { steps } = redrive;
+  const { next: from } = progress;
   const step = stepAt(steps, from);
   if (step === -1) return { from, to: from };
-  const most = Math.min(refused > 0 ? 1 : mostOf(redrive), Math.max(0, MOST_IN_FLIGHT - open));
+  const most = Math.min(mostOf(redrive, progress), Math.max(0, MOST_IN_FLIGHT - open));
   const to = Math.min(from + most, endOfStep(steps, step), (chunkOf(from) + 1) * CHUNK_MEMBERS, endOf(window));
   return { from, to };
 }
 
-/** Whether the rate and the verdicts of earlier steps allow another page. */
-function maySend({ steps }: Redrive, progress: RedriveProgress, now: number): boolean {
-  const { next, nextSendAt } = progress;
-  if (isHeldBack(progress)) return false;
-  if (steps.some(({ status }) => status === 'failed') || now < nextSendAt) return false;
+/** Whether the rate, the pauses and the verdicts of earlier steps allow another page. */
+const maySend = ({ steps }: Redrive, progress: RedriveProgress, now: number): boolean =>
+  !isHeldBack(progress) && now >= progress.nextSendAt && steps.every(({ status }) => status !== 'failed');
+
+/** Whether the step of the next page has begun. */
+function isStepBegun({ steps }: Redrive, { next }: RedriveProgress): boolean {
   const step = stepAt(steps, next);
   return step === -1 || steps[step]?.status === 'running';
 }

@@ -12,9 +12,17 @@ export type RedriveMember = {
   reason?: string;
   /** What became of it. Absent: it waits. */
   result?: MemberResult;
-  /** A code: why it was skipped. */
+  /** A code: why it was skipped, or proves nothing. */
   because?: string;
 };
+
+/** Why a member that was sent proves nothing: its subscriber has handled it before, and only recognises it. */
+export const ALREADY_DONE = 'ALREADY_DONE';
+
+/** Whether its subscriber only recognises it: the plan has said so, or the last look before it was sent. */
+export const isRepetition = ({ verdict, result, because }: RedriveMember): boolean =>
+  (verdict === 'alreadyDone' || because === ALREADY_DONE) &&
+  (result === undefined || result === 'sent' || result === 'resolved');
 
 export const MEMBER_RESULTS = ['sent', 'resolved', 'failedAgain', 'skipped', 'unknown'] as const;
 export type MemberResult = (typeof MEMBER_RESULTS)[number];

@@ -10,7 +10,7 @@ import {
 } from '#shared/once/redriven-letter.ts';
 import type { RedrivenMember } from '#shared/once/redriver.ts';
 import { checkLease, deliver, type Marked } from './delivery.ts';
-import type { RedriveMember } from './members.ts';
+import { ALREADY_DONE, type RedriveMember } from './members.ts';
 import type { HeldPorts, PagePorts, ReadLetters } from './ports.ts';
 import type { Redrive } from './redrive.ts';
 import { type Standing, standingOf } from './standing.ts';
@@ -55,7 +55,8 @@ function record({ members }: Window, index: number, end: End): void {
   const before = members[index];
   if (!before) return;
   const { result, because, ...member } = before;
-  members[index] = { ...member, ...end };
+  const isRepeated = because === ALREADY_DONE && (end.result === 'sent' || end.result === 'resolved');
+  members[index] = { ...member, ...(isRepeated && { because }), ...end };
 }
 
 const failedAgain = (because: string): End => ({ result: 'failedAgain', because });
@@ -110,6 +111,8 @@ export type SentPage = {
   refused: number;
   /** Members that their queue did not accept this time. They are marked, and are sent with the next page. */
   left: number;
+  /** Whether others are chosen that can be sent, too, and have no room in the page. */
+  isFull: boolean;
   /** Why the first of those that are left was not sent. */
   failure?: unknown;
 };
@@ -117,10 +120,12 @@ export type SentPage = {
 /**
  * Sends the members of the window that are chosen, and records what became of them. A member is marked before it is
  * sent, so a worker that dies in between leaves a mark, and the next one sends it.
+ * @param most members that are sent at most, the first of the window.
  */
 export async function sendMembers(
   window: Window,
   isChosen: (member: RedriveMember, index: number) => boolean,
+  most: number,
   about: About,
   ports: HeldPorts,
 ): Promise<SentPage> {
@@ -134,16 +139,21 @@ export async function sendMembers(
     else if (seat.letter) ready.push({ ...seat, letter: seat.letter });
   }
   const verdicts = await ports.verdictsOf(ready.map(({ letter }) => letter));
-  const sending = await inParallel([...ready.entries()], CONCURRENCY, async ([at, seat]) => {
-    const refused = refusalOf(seat, verdicts[at], ports);
+  const decided = ready.map((seat, at) => ({ seat, refused: refusalOf(seat, verdicts[at], ports) }));
+  const withRoom = new Set(decided.filter(({ refused }) => !refused).slice(0, most));
+  const taken = decided.filter((one) => one.refused || withRoom.has(one));
+  const repeated = new Set(ready.flatMap(({ index }, at) => (verdicts[at]?.verdict === 'alreadyDone' ? index : [])));
+  const sending = await inParallel(taken, CONCURRENCY, async ({ seat, refused }) => {
     const outcome = refused ? await leave(seat, refused, about, ports) : await mark(seat, read, about, ports);
     if ('result' in outcome) record(window, seat.index, outcome);
     return 'letter' in outcome ? [{ index: seat.index, ...seat.member, letter: outcome.letter }] : [];
   });
   const { accepted, refused, left, failure } = await deliver(sending.flat(), about.dueAt, ports);
-  for (const { index } of accepted) record(window, index, { result: 'sent' });
+  for (const { index } of accepted)
+    record(window, index, { result: 'sent', ...(repeated.has(index) && { because: ALREADY_DONE }) });
   const givenUp = await giveUp(refused, accepted.length > 0, window, about, ports);
-  return { sent: accepted.length, refused: givenUp, left, ...(failure !== undefined && { failure }) };
+  const isFull = taken.length < decided.length;
+  return { sent: accepted.length, refused: givenUp, left, isFull, ...(failure !== undefined && { failure }) };
 }
 
 /** What became of a member before it was sent by this worker. undefined: it can be sent. */

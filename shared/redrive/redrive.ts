@@ -66,7 +66,7 @@ export type SelectionFilters = {
 };
 
 export type RedriveStep = {
-  /** Members. A canary step takes one more for each that is not sent, while the set has more. */
+  /** Members. A canary step takes one more for each that is not handled again, while the set has more. */
   size: number;
   status: 'waiting' | 'running' | 'passed' | 'failed';
   sent: number;
@@ -74,7 +74,9 @@ export type RedriveStep = {
   failedAgain: number;
   /** Sent, and neither resolved nor failed again yet. */
   pending: number;
-  /** Of failures among those that ended. Present when the verdict was given, and there was one. */
+  /** Resolved because their subscriber had handled them before: they prove nothing. Absent: none. */
+  alreadyDone?: number;
+  /** Of failures among those that were handled again. Present when the verdict was given, and there was one. */
   share?: number;
 };
 
@@ -115,6 +117,8 @@ export type RedriveProgress = {
   share?: number;
   /** Members in a row that their queue will never accept. Absent: none. */
   refused?: number;
+  /** A code: why the last page was not begun, although nothing has failed. It is tried again each minute. */
+  waitsBecause?: string;
   /**
    * The paused subscribers that it waits for, and when a pause was last seen, in epoch milliseconds. It stays when none is
    * paused any more: a message that waited for its subscriber is not late.
@@ -127,7 +131,8 @@ export const FIRST_PROGRESS: RedriveProgress = {
   ...{ next: 0, firstOpenChunk: 0, ended: [], worker: '', nextSendAt: 0, askedAt: 0 },
 };
 
-export type Ended = Pick<RedriveCounts, 'resolved' | 'failedAgain' | 'skipped' | 'unknown'>;
+export type Ended = Pick<RedriveCounts, 'resolved' | 'failedAgain' | 'skipped' | 'unknown'> &
+  Pick<RedriveStep, 'alreadyDone'>;
 
 export const REDRIVE = shapeOf<Redrive>('redrive');
 

@@ -59,7 +59,7 @@ export const dryRunSchema = v.object({ plan: redrivePlanSchema });
 
 /** Some members. Each step waits for its verdict before the next one begins. */
 export const redriveStepSchema = v.object({
-  /** Members. A canary step takes one more for each that is not sent, while the set has more. */
+  /** Members. A canary step takes one more for each that is not handled again, while the set has more. */
   size: count,
   status: v.picklist(['waiting', 'running', 'passed', 'failed']),
   sent: count,
@@ -67,7 +67,9 @@ export const redriveStepSchema = v.object({
   failedAgain: count,
   /** Sent, and not ended yet. */
   pending: count,
-  /** Share of failures, when the verdict was given. Absent if the set ended and none was sent. */
+  /** Resolved because their subscriber had handled them before. They prove nothing. Absent: none. */
+  alreadyDone: v.optional(count),
+  /** Share of failures of those that were handled again, when the verdict was given. Absent if the set ended without one. */
   share: v.optional(v.number()),
 });
 
@@ -113,6 +115,8 @@ const redriveEntries = {
   }),
   /** At its rate, while it is running. Canary steps also wait for their verdicts. */
   remainingSeconds: v.optional(count),
+  /** A code: why nothing is sent now, although nothing has failed. `NEWER_VERSION`: a newer release has written a row. */
+  waitsBecause: v.optional(v.string()),
   /** A running redrive sends nothing while these subscribers are paused. */
   waitsForSubscribers: v.optional(v.array(v.string())),
   pausedBecause: v.optional(v.string()),

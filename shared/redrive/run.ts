@@ -176,7 +176,7 @@ async function tried(key: StateKey, { held, redrive }: Work, ports: WorkerPorts)
     if (isSaved) await ports.chunks.flush();
     return { ...next, isSaved };
   } catch (error) {
-    if (error instanceof NewerVersion) throw error;
+    if (error instanceof NewerVersion) return waiting(held.state, error, ports);
     const failures = held.state.failures + 1;
     ports.log.error('Page of a redrive failed', { failures, error });
     const pauseMs = backoffMs(failures, ports.random.fraction(), BACKOFF);
@@ -185,6 +185,13 @@ async function tried(key: StateKey, { held, redrive }: Work, ports: WorkerPorts)
     const failed = { redrive: { ...held.state, failures }, pauseMs, isSaved: true };
     return { ...failed, ...(isHopeless && { end: { because } }) };
   }
+}
+
+/** A row that the page reads is of a newer release. That is no failure: this redrive waits for that release. */
+function waiting(saved: Redrive, error: NewerVersion, { log }: RunPorts): Tried {
+  log.warn('Redrive waits: a row of a dead letter or of its set was written by a newer release', { error });
+  const progress = { ...(saved.progress ?? FIRST_PROGRESS), waitsBecause: 'NEWER_VERSION' };
+  return { redrive: { ...saved, progress }, pauseMs: NEWER_VERSION_MS, isSaved: true };
 }
 
 /** The row is written before its lease ends, if a worker leaves it, and if enough has changed. */

@@ -2,9 +2,16 @@ import type { MemberResult } from './members.ts';
 import type { Ended, Redrive, RedriveCounts, RedriveStep } from './redrive.ts';
 
 /** What became of the members of one step. */
-export type Tally = Record<MemberResult, number>;
+export type Tally = Record<MemberResult, number> & {
+  /** Of those that were resolved: only recognised. */
+  alreadyDone: number;
+  /** Of those that were not: they will only be recognised. */
+  repeating: number;
+};
 
 export const NOTHING_ENDED: Ended = { resolved: 0, failedAgain: 0, skipped: 0, unknown: 0 };
+
+const EMPTY: Tally = { sent: 0, ...NOTHING_ENDED, alreadyDone: 0, repeating: 0 };
 
 /** The step of a member at this position of the set, from 0. */
 export function stepAt(steps: readonly RedriveStep[], position: number): number {
@@ -24,29 +31,32 @@ export const beginsStep = (steps: readonly RedriveStep[], position: number): boo
   position === endOfStep(steps, stepAt(steps, position) - 1);
 
 /** A member at its position of the set. */
-export type Placed = { position: number; result: MemberResult | undefined };
+export type Placed = { position: number; result: MemberResult | undefined; isRepetition: boolean };
 
 /** What became of the members that ended earlier, and of these. */
 export function tallied(steps: readonly RedriveStep[], ended: readonly Ended[], members: Iterable<Placed>): Tally[] {
-  const tallies = steps.map((_, step) => ({ sent: 0, ...NOTHING_ENDED, ...ended[step] }));
-  for (const { position, result } of members) {
+  const tallies = steps.map((_, step): Tally => ({ ...EMPTY, ...ended[step] }));
+  for (const { position, result, isRepetition } of members) {
     const tally = tallies[stepAt(steps, position)];
-    if (tally && result) tally[result] += 1;
+    if (!tally) continue;
+    if (result) tally[result] += 1;
+    if (isRepetition) tally[result === 'resolved' ? 'alreadyDone' : 'repeating'] += 1;
   }
   return tallies;
 }
 
 /**
- * The steps as large as they have to be. A step is judged on members that were sent, so a canary step takes one more for
- * each that was not, until it has its size or the set ends. Later steps have what is left.
+ * The steps as large as they have to be. A step is judged on members that were handled again, so a canary step takes one
+ * more for each that is not, until it has its size or the set ends. Later steps have what is left.
  */
 export function grown({ steps, canary, plan }: GrowingSteps, tallies: readonly Tally[]): RedriveStep[] {
   let left = plan.members;
   const all: RedriveStep[] = [];
   for (const [index, step] of steps.entries()) {
-    const { skipped = 0, unknown = 0 } = tallies[index] ?? {};
+    const { skipped, unknown, alreadyDone, repeating } = tallies[index] ?? EMPTY;
     const wanted = canary[index];
-    const needed = wanted === undefined ? left : Math.max(step.size, wanted + skipped + unknown);
+    const needed =
+      wanted === undefined ? left : Math.max(step.size, wanted + skipped + unknown + alreadyDone + repeating);
     const size = Math.min(left, isJudged(step) ? step.size : needed);
     if (size > 0) all.push({ ...step, size });
     left -= size;
@@ -82,27 +92,30 @@ export function judgedSteps(
 ): RedriveStep[] {
   const judged: RedriveStep[] = [];
   for (const [index, { size, ...step }] of steps.entries()) {
-    const { sent: pending, resolved, failedAgain, skipped, unknown } = tallies[index] ?? { sent: 0, ...NOTHING_ENDED };
+    const { sent: pending, resolved, failedAgain, skipped, unknown, alreadyDone } = tallies[index] ?? EMPTY;
     const before = judged[index - 1];
     const isEnded = resolved + failedAgain + skipped + unknown === size;
     const counted = { size, sent: pending + resolved + failedAgain, resolved, failedAgain, pending };
+    const repetitions = alreadyDone > 0 ? { alreadyDone } : {};
     const hasBegun = before === undefined || before.status === 'passed';
-    judged.push({ ...counted, ...verdictOf(step, { resolved, failedAgain, isEnded, hasBegun, stopAbove }) });
+    const handled = resolved - alreadyDone;
+    const verdict = verdictOf(step, { handled, failedAgain, isEnded, hasBegun, stopAbove });
+    judged.push({ ...counted, ...repetitions, ...verdict });
   }
   return judged;
 }
 
-type Judged = { resolved: number; failedAgain: number; isEnded: boolean; hasBegun: boolean; stopAbove: number };
+type Judged = { handled: number; failedAgain: number; isEnded: boolean; hasBegun: boolean; stopAbove: number };
 
 function verdictOf(
   { status, share: given }: Pick<RedriveStep, 'status' | 'share'>,
-  { resolved, failedAgain, isEnded, hasBegun, stopAbove }: Judged,
+  { handled, failedAgain, isEnded, hasBegun, stopAbove }: Judged,
 ): Pick<RedriveStep, 'status' | 'share'> {
   // A verdict is given once. A message that ends later does not change it.
   if (status === 'passed' || status === 'failed') return { status, ...(given !== undefined && { share: given }) };
   if (!hasBegun) return { status: 'waiting' };
-  const ended = resolved + failedAgain;
-  // The set has ended, and nothing was sent: there is no share, and nothing follows.
+  const ended = handled + failedAgain;
+  // The set has ended, and nothing was handled again: there is no share, and nothing follows.
   if (ended === 0) return { status: isEnded ? 'passed' : 'running' };
   const share = failedAgain / ended;
   const isFailed = share > stopAbove && (isEnded || ended >= JUDGED_EARLY);

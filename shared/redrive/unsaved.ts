@@ -59,6 +59,8 @@ function changesSince({ counts: before }: Redrive, { counts }: Redrive): number 
 const endedIn = ({ waiting, sent, ...ended }: RedriveCounts): number =>
   Object.values(ended).reduce((sum, count) => sum + count, 0);
 
-/** What people see at once: verdicts, a paused subscriber, a failure. */
-const shownOf = ({ steps, failures, progress }: Redrive): string =>
-  JSON.stringify([steps.map(({ status }) => status), failures, progress?.held?.subscribers ?? [], progress?.share]);
+/** What people see at once: verdicts, a paused subscriber, a newer release, a failure. */
+function shownOf({ steps, failures, progress }: Redrive): string {
+  const { held, share, waitsBecause } = progress ?? {};
+  return JSON.stringify([steps.map(({ status }) => status), failures, held?.subscribers ?? [], share, waitsBecause]);
+}

@@ -26,6 +26,7 @@ export function redriveView(redrive: Redrive): RedriveView {
     ...(status === 'running' && { remainingSeconds: remainingSeconds(counts, rateOf(redrive)) }),
     ...(status === 'running' &&
       progress?.held?.subscribers.length && { waitsForSubscribers: [...progress.held.subscribers] }),
+    ...(progress?.waitsBecause !== undefined && { waitsBecause: progress.waitsBecause }),
     ...(pausedBecause !== undefined && { pausedBecause }),
     ...(stoppedBecause !== undefined && { stoppedBecause }),
   };
@@ -92,12 +93,13 @@ const sampleView = ({ deadLetterId, subject, messageType, reason }: RedrivePlan[
   ...(reason !== undefined && { reason }),
 });
 
-const stepView = ({ size, status, sent, resolved, failedAgain, pending, share }: RedriveStep) => ({
+const stepView = ({ size, status, sent, resolved, failedAgain, pending, alreadyDone, share }: RedriveStep) => ({
   size,
   status,
   sent,
   resolved,
   failedAgain,
   pending,
+  ...(alreadyDone !== undefined && { alreadyDone }),
   ...(share !== undefined && { share }),
 });

@@ -34,6 +34,7 @@ const TIMES_ITS_IMPORT = `
 /** A client by its package, and one command of it. */
 const CLIENTS: Record<string, [client: string, command: string]> = {
   'client-dynamodb': ['DynamoDBClient', 'GetItemCommand'],
+  'client-lambda': ['LambdaClient', 'GetEventSourceMappingCommand'],
   'client-pinpoint-sms-voice-v2': ['PinpointSMSVoiceV2Client', 'SendTextMessageCommand'],
   'client-s3': ['S3Client', 'GetObjectCommand'],
   'client-secrets-manager': ['SecretsManagerClient', 'GetSecretValueCommand'],
@@ -83,7 +84,8 @@ try {
   }
   report([...rounds].map(figuresOf));
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  // If a bundle fails, the others are still being written.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 function readArguments(): { runs: number; stage: string } {

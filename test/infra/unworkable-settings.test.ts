@@ -20,6 +20,9 @@ function faultsOf(change: Change, stage = 'dev'): string[] {
 const ownPool =
   (jwt: object): Change =>
   (settings) => ({ ...settings, jwt: { ...settings.jwt, ...jwt } });
+const origins =
+  (given: string[]): Change =>
+  (settings) => ({ ...settings, api: { ...settings.api, origins: given } });
 const issuer =
   (jwt: object): Change =>
   (settings) => ({
@@ -135,6 +138,8 @@ const REFUSED: [what: string, change: Change, pattern: RegExp][] = [
     issuer({ issuer: 'https://login.example.com/.well-known/openid-configuration' }),
     /leave \/\.well-known/,
   ],
+  ['an origin of web pages with a path', origins(['https://console.shop.org/']), /an origin without a path/],
+  ['an empty list of origins', origins([]), /one origin at least/],
   ['a scope prefix with a space', issuer({ scopePrefix: 'shop api/' }), /scopePrefix: may hold/],
   [
     'a scope prefix that makes scopes too long',

@@ -27,7 +27,8 @@ export type MeasuredOrders = Measured & { orders: number; orderIds: string[] };
 
 /** Two looks at the counts, this far apart, that show the same: nothing happens any more. */
 const IDLE_MS = 1000;
-const PATIENCE_MS = 120_000;
+/** On a busy machine, a message comes again after its visibility timeout. */
+const PATIENCE_MS = 300_000;
 
 /** Has the first order pay for what happens once: the secret, the feed's row, connections. */
 export async function warmUp(here: Local): Promise<void> {

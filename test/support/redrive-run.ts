@@ -39,12 +39,13 @@ const commanded = (command: RedriveCommand, name: string, ports: RunPorts) =>
 
 /** Plans and starts a redrive of these dead letters. */
 export async function startSet(
-  letters: readonly (Pick<RedriveMember, 'deadLetterId' | 'generation'> & { fingerprint: string })[],
+  letters: readonly (Pick<RedriveMember, 'deadLetterId' | 'generation'> &
+    Partial<Pick<RedriveMember, 'verdict'>> & { fingerprint: string })[],
   ports: RunPorts,
   settings: Partial<Parameters<typeof aPlan>[0]> = {},
 ): Promise<void> {
   const members = letters.map(
-    ({ deadLetterId, generation }): RedriveMember => ({ deadLetterId, generation, verdict: 'handled' }),
+    ({ deadLetterId, generation, verdict = 'handled' }): RedriveMember => ({ deadLetterId, generation, verdict }),
   );
   const chunks = Math.ceil(members.length / CHUNK_MEMBERS);
   for (let index = 0; index < chunks; index += 1) {
@@ -185,10 +186,19 @@ export function redriveRun({ latencyMs = 200, longestWaitMs = 60_000 } = {}) {
 
   const command = (one: RedriveCommand, name: string) => commanded(one, name, ports);
   /** A redrive of these dead letters, which fail here, running. */
-  const start = async (names: readonly string[], settings: Partial<Parameters<typeof aPlan>[0]> = {}) => {
+  const start = async (
+    names: readonly string[],
+    settings: Partial<Parameters<typeof aPlan>[0]> = {},
+    verdict: RedriveMember['verdict'] = 'handled',
+  ) => {
     for (const name of names) await fail(name);
     await startSet(
-      names.map((name) => ({ deadLetterId: idOf(name), generation: 1, fingerprint: fingerprintOf(letterOf('')) })),
+      names.map((name) => ({
+        deadLetterId: idOf(name),
+        generation: 1,
+        fingerprint: fingerprintOf(letterOf('')),
+        verdict,
+      })),
       ports,
       settings,
     );

@@ -9,6 +9,7 @@ import { portOf } from '../base/listening.ts';
 import type { ApiPlan } from '../template/plan.ts';
 import { type Answer, answerOf, GATEWAY_ANSWERS, sendAnswer } from './answer.ts';
 import { type Authorize, createAuthorizer, type Identity } from './authorizer.ts';
+import { withCors } from './cors.ts';
 import { httpEvent } from './event.ts';
 import { createRouter, type Match } from './routes.ts';
 import { createRouteThrottles } from './throttle.ts';
@@ -66,7 +67,7 @@ export async function startApiServer(port: number) {
 
 /** Serves the template's HTTP API. */
 function responder(options: ApiOptions): (request: IncomingMessage, response: ServerResponse) => void {
-  const handle = createRequestHandler(options);
+  const handle = withCors(options.api.cors, createRequestHandler(options));
   return (request, response) => {
     const requestId = randomUUID();
     handle(request, requestId).then(

@@ -70,7 +70,15 @@ export type RoutePlan = {
 };
 export type ThrottlePlan = { ratePerSecond: number; burst: number };
 export type AuthorizerPlan = { issuer: string; audience: string[] };
-export type ApiPlan = { id: string; routes: RoutePlan[]; throttle?: ThrottlePlan };
+/** Which web pages may call the API, and how. */
+export type CorsPlan = {
+  origins: string[];
+  methods: string[];
+  headers: string[];
+  exposedHeaders: string[];
+  maxAgeSeconds: number;
+};
+export type ApiPlan = { id: string; routes: RoutePlan[]; throttle?: ThrottlePlan; cors?: CorsPlan };
 export type SchedulePlan = { name: string; arn: string; functionName: string; everyMinutes: number };
 /** The properties of the user pool that a signed-in person's token shows. */
 export type PoolPlan = { issuer: string; peopleClientId: string; triggerFunction: string; scopePrefix: string };
@@ -369,8 +377,23 @@ function planApi(read: Resources, functionOf: (reference: string) => FunctionPla
   if (missing.length > 0) {
     throw new CannotRun(`The API's stage has settings of routes that are not in the template: ${missing.join(', ')}.`);
   }
-  return { id: api.ref, routes, ...throttleOf(stage?.DefaultRouteSettings) };
+  return { id: api.ref, routes, ...throttleOf(stage?.DefaultRouteSettings), ...corsOf(api.properties) };
 }
+
+const corsOf = ({
+  CorsConfiguration: cors,
+}: TypedResource<'AWS::ApiGatewayV2::Api'>['properties']): { cors?: CorsPlan } =>
+  cors
+    ? {
+        cors: {
+          origins: cors.AllowOrigins,
+          methods: cors.AllowMethods,
+          headers: cors.AllowHeaders,
+          exposedHeaders: cors.ExposeHeaders,
+          maxAgeSeconds: cors.MaxAge,
+        },
+      }
+    : {};
 
 type RouteSettings = { ThrottlingRateLimit: number; ThrottlingBurstLimit: number };
 

@@ -77,7 +77,17 @@ const PROPERTIES = {
     MaximumRetryAttempts: v.optional(v.number()),
     StartingPosition: v.optional(v.string()),
   }),
-  'AWS::ApiGatewayV2::Api': v.object({}),
+  'AWS::ApiGatewayV2::Api': v.object({
+    CorsConfiguration: v.optional(
+      v.object({
+        AllowOrigins: v.array(v.string()),
+        AllowMethods: v.array(v.string()),
+        AllowHeaders: v.array(v.string()),
+        ExposeHeaders: v.array(v.string()),
+        MaxAge: v.number(),
+      }),
+    ),
+  }),
   'AWS::ApiGatewayV2::Integration': v.object({ IntegrationUri: v.string() }),
   'AWS::ApiGatewayV2::Authorizer': v.object({
     JwtConfiguration: v.object({ Issuer: v.string(), Audience: v.array(v.string()) }),

@@ -156,7 +156,17 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     StartingPosition: only('TRIM_HORIZON'),
     Tags: tags,
   },
-  'AWS::ApiGatewayV2::Api': { Description: description, Name: description, ProtocolType: only('HTTP'), Tags: tags },
+  'AWS::ApiGatewayV2::Api': {
+    'CorsConfiguration.AllowHeaders': emulated,
+    'CorsConfiguration.AllowMethods': emulated,
+    'CorsConfiguration.AllowOrigins': emulated,
+    'CorsConfiguration.ExposeHeaders': emulated,
+    'CorsConfiguration.MaxAge': wholeNumber(-1, 86_400),
+    Description: description,
+    Name: description,
+    ProtocolType: only('HTTP'),
+    Tags: tags,
+  },
   'AWS::ApiGatewayV2::Stage': {
     'AccessLogSettings.DestinationArn': logs,
     'AccessLogSettings.Format': logs,

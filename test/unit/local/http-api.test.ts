@@ -47,7 +47,7 @@ describe('The HTTP API', () => {
   });
   after(() => apiServer.close(0));
 
-  const serve = (more: { throttle?: ApiPlan['throttle']; integrationLimitMs?: number } = {}): void => {
+  const serve = (more: Partial<Pick<ApiPlan, 'throttle' | 'cors'>> & { integrationLimitMs?: number } = {}): void => {
     const { integrationLimitMs, ...settings } = more;
     apiServer.serve({
       api: { ...api, ...settings },
@@ -83,6 +83,59 @@ describe('The HTTP API', () => {
     assert.deepEqual((await call('/orders/1')).status, 503);
     serve();
     assert.deepEqual((await call('/orders/1')).status, 204);
+  });
+
+  describe('for web pages', () => {
+    const cors = {
+      origins: ['https://console.example'],
+      methods: ['GET', 'POST'],
+      headers: ['authorization'],
+      exposedHeaders: ['etag'],
+      maxAgeSeconds: 60,
+    };
+    const preflight = [
+      ['access-control-request-method', 'GET'],
+      ['access-control-request-headers', 'authorization'],
+    ] as const;
+    const corsHeadersOf = ({ headers }: { headers: Headers }) =>
+      Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')));
+    const ofOrigin = (origin: string, method = 'GET', path = '/orders/1') => {
+      const headers = [['origin', origin] as const, ...(method === 'OPTIONS' ? preflight : [])];
+      return exchange(new URL(path, apiServer.url), { method, headers });
+    };
+
+    it('answers a preflight request itself, for every path', async () => {
+      serve({ cors });
+      events = [];
+      const answer = await ofOrigin('https://console.example', 'OPTIONS', '/nowhere');
+      assert.equal(answer.status, 204);
+      assert.deepEqual(corsHeadersOf(answer), {
+        'access-control-allow-origin': 'https://console.example',
+        'access-control-allow-methods': 'GET,POST',
+        'access-control-allow-headers': 'authorization',
+        'access-control-expose-headers': 'etag',
+        'access-control-max-age': '60',
+      });
+      assert.deepEqual(events, []);
+    });
+
+    it('replaces the function’s own CORS headers, and names no origin to others', async () => {
+      serve({ cors });
+      respond = () => ({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': 'https://elsewhere.example' } });
+      const allowed = await ofOrigin('https://console.example');
+      assert.equal(allowed.headers.get('access-control-allow-origin'), 'https://console.example');
+      assert.deepEqual(corsHeadersOf(await ofOrigin('https://elsewhere.example')), {});
+      assert.deepEqual(corsHeadersOf(await ofOrigin('https://elsewhere.example', 'OPTIONS')), {});
+    });
+
+    it('permits every page where the stage names *, and none without a configuration', async () => {
+      respond = () => ({ statusCode: 204 });
+      serve({ cors: { ...cors, origins: ['*'] } });
+      const answer = await ofOrigin('https://anywhere.example');
+      assert.equal(answer.headers.get('access-control-allow-origin'), '*');
+      serve();
+      assert.equal((await ofOrigin('https://anywhere.example', 'OPTIONS')).status, 404);
+    });
   });
 
   it('finds routes by method and decoded segments, a written one first', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { PoisonMessage } from '#shared/messaging/parse.ts';
 import { DEAD_LETTER, deadLetterKey } from '#shared/once/dead-letter.ts';
 import { type StateStore, StoreUnavailable } from '#shared/once/ports.ts';
@@ -250,6 +251,71 @@ describe('a redrive that runs', () => {
       assert.equal(world.sends.length, members - 2);
     });
   }
+
+  it('sends settled members at its rate, and not while their subscriber is paused', async () => {
+    const world = redriveRun();
+    const members = names(60);
+    await world.start(members, { canary: [], ratePerSecond: 10 });
+    for (const name of members) world.verdicts.set(world.idOf(name), { verdict: 'unknown' });
+    await world.run({}, 10_000);
+    assert.deepEqual([world.sends.length, (await world.redrive()).counts.unknown], [0, 60]);
+    world.paused.set('send-email', { since: '2026-11-30T10:00:00.000Z', actor: 'ada' });
+    world.verdicts.clear();
+    await world.run({}, 90_000);
+    assert.equal(world.sends.length, 0);
+    world.paused.clear();
+    const { status, counts } = await world.untilOver();
+    assert.deepEqual([status, counts.resolved], ['done', 60]);
+    const rate = rateOf(world.sends);
+    assert.ok(rate <= 12, `${rate} instead of 10`);
+    const [first] = [...Map.groupBy(world.sends, ({ at }) => at).values()];
+    assert.equal(first?.length, 5, 'a page has what the rate allows in half a second');
+  });
+
+  it('waits for a newer release that has written a row, and says so', async () => {
+    const world = redriveRun();
+    await world.start(names(5), { canary: [] });
+    const readDeadLetters = () => Promise.reject(new NewerVersion('The row has version 9.'));
+    await world.run({ letters: { ...world.store, readDeadLetters } }, 70_000);
+    const waiting = await world.redrive();
+    assert.deepEqual(
+      [waiting.status, waiting.failures, redriveView(waiting).waitsBecause],
+      ['running', 0, 'NEWER_VERSION'],
+    );
+    assert.ok(world.log.lines.some(({ message }) => message.startsWith('Redrive waits: a row of a dead letter')));
+    const { status, counts, ...over } = await world.untilOver();
+    assert.deepEqual([status, counts.resolved, over.progress?.waitsBecause], ['done', 5, undefined]);
+  });
+
+  it('judges a step by members that were handled again, not by those that are only recognised', async () => {
+    const world = redriveRun();
+    await world.start(names(20), { canary: [1, 2] });
+    for (const name of ['m0', 'm1', 'm2']) world.verdicts.set(world.idOf(name), { verdict: 'alreadyDone' });
+    world.behaviours.set(world.idOf('m3'), 'fails');
+    const { status, steps, counts } = await world.untilOver();
+    assert.deepEqual([status, counts.resolved, counts.failedAgain, world.sends.length], ['stopped', 3, 1, 4]);
+    assert.partialDeepStrictEqual(steps[0], {
+      size: 4,
+      status: 'failed',
+      sent: 4,
+      resolved: 3,
+      alreadyDone: 3,
+      share: 1,
+    });
+    assert.equal(redriveView(await world.redrive()).steps[0]?.alreadyDone, 3);
+  });
+
+  it('has no share for a step of which all were only recognised, and sends them at its rate', async () => {
+    const world = redriveRun();
+    await world.start(names(600), { canary: [1, 10], ratePerSecond: 50 }, 'alreadyDone');
+    for (const name of names(600)) world.verdicts.set(world.idOf(name), { verdict: 'alreadyDone' });
+    const { status, steps } = await world.untilOver();
+    assert.equal(status, 'done');
+    assert.deepEqual(steps, [
+      { size: 600, status: 'passed', sent: 600, resolved: 600, failedAgain: 0, pending: 0, alreadyDone: 600 },
+    ]);
+    assert.ok(rateOf(world.sends) >= 40, `${rateOf(world.sends)} instead of 50`);
+  });
 
   it('counts a message that nothing becomes of as a failure, and opens its dead letter again', async () => {
     const world = redriveRun();

@@ -1,0 +1,59 @@
+import { useMemo, useState } from 'preact/hooks';
+import { apiOf } from './api.ts';
+import type { Configuration } from './configuration.ts';
+import { LanguageProvider } from './context.ts';
+import { LogPage } from './log-page.tsx';
+import { MessageDialog } from './message-dialog.tsx';
+import { usePreferences } from './preferences.ts';
+import type { Session } from './session.ts';
+import { SignIn } from './sign-in.tsx';
+import { TopBar } from './top-bar.tsx';
+import { useView } from './use-view.ts';
+
+/** The console. Without a session, it shows the sign-in, and keeps the URL for later. */
+export function App({ configuration }: { configuration: Configuration }) {
+  const preferences = usePreferences();
+  const [session, setSession] = useState<Session>();
+  const [hasExpired, setExpired] = useState(false);
+  const leave = (expired: boolean): void => {
+    setExpired(expired);
+    setSession(undefined);
+  };
+  return (
+    <LanguageProvider value={preferences.language}>
+      <TopBar
+        {...(session && { session })}
+        {...(configuration.inboxUrl && { inboxUrl: configuration.inboxUrl })}
+        preferences={preferences}
+        onSignOut={() => leave(false)}
+      />
+      {session ? (
+        <SignedIn configuration={configuration} session={session} onExpired={() => leave(true)} />
+      ) : (
+        <SignIn configuration={configuration} hasExpired={hasExpired} onSignedIn={setSession} />
+      )}
+    </LanguageProvider>
+  );
+}
+
+type SignedInProps = { configuration: Configuration; session: Session; onExpired: () => void };
+
+function SignedIn({ configuration, session, onExpired }: SignedInProps) {
+  const [{ filters, message }, show] = useView();
+  const api = useMemo(() => apiOf(configuration.apiUrl, session, onExpired), [session]);
+  return (
+    <>
+      <LogPage
+        api={api}
+        session={session}
+        offersSample={configuration.signIn.kind === 'demo'}
+        filters={filters}
+        onFilters={(chosen) => show({ filters: chosen })}
+        onOpen={(id) => show({ filters, message: id })}
+      />
+      {message && (
+        <MessageDialog key={message} id={message} api={api} session={session} onClose={() => show({ filters })} />
+      )}
+    </>
+  );
+}

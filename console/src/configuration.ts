@@ -1,0 +1,17 @@
+/** What the console knows about its stage before a person signs in: `config.json`, next to the page. */
+export type Configuration = {
+  apiUrl: string;
+  /**
+   * How people sign in. `demo`: one click per identity, on a stage of this machine. Another kind is of a newer release, or
+   * of a stage that has no sign-in for this console.
+   */
+  signIn: { kind: 'demo'; identities: readonly string[] } | { kind: 'none' };
+  /** The page of the local inbox. */
+  inboxUrl?: string;
+};
+
+export async function readConfiguration(): Promise<Configuration> {
+  const answer = await fetch('config.json');
+  if (!answer.ok) throw new Error(`config.json: ${answer.status}`);
+  return answer.json();
+}

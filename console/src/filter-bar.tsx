@@ -1,0 +1,115 @@
+import { useEffect, useId, useState } from 'preact/hooks';
+import { useTexts } from './context.ts';
+import {
+  CHANNELS,
+  type FilterName,
+  type Filters,
+  filterCount,
+  instantOf,
+  localTimeOf,
+  STATUSES,
+  withFilter,
+} from './filters.ts';
+import { Icon } from './icons.tsx';
+import { type TextName, valueText } from './texts.ts';
+
+type Props = { filters: Filters; onChange: (filters: Filters) => void };
+
+/** The filters of the log. Text filters apply when the field is left or Enter is pressed, others at once. */
+export function FilterBar({ filters, onChange }: Props) {
+  const t = useTexts();
+  const count = filterCount(filters);
+  const [isOpen, setOpen] = useState(() => matchMedia('(min-width: 60rem)').matches);
+  const set = (name: FilterName) => (value: string) => {
+    if (value.trim() !== (filters[name] ?? '')) onChange(withFilter(filters, name, value));
+  };
+  return (
+    <details class="filters" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>
+        <Icon name="filter" />
+        {t('filters')}
+        {count > 0 && <span class="tag">{t('filterCount', { count })}</span>}
+      </summary>
+      <form class="filter-fields" onSubmit={(event) => event.preventDefault()}>
+        <Choice label="channel" group="channel" values={CHANNELS} value={filters.channel} onChange={set('channel')} />
+        <Choice label="status" group="status" values={STATUSES} value={filters.status} onChange={set('status')} />
+        <TextField label="purpose" value={filters.purpose} onChange={set('purpose')} />
+        <TextField label="recipient" hint="recipientHint" value={filters.recipient} onChange={set('recipient')} />
+        <TextField label="order" value={filters.orderId} onChange={set('orderId')} />
+        <TimeField label="from" value={filters.from} onChange={set('from')} />
+        <TimeField label="to" value={filters.to} onChange={set('to')} />
+        <button type="button" class="button quiet" disabled={count === 0} onClick={() => onChange({})}>
+          {t('clearFilters')}
+        </button>
+      </form>
+    </details>
+  );
+}
+
+type FieldProps = { label: TextName; value: string | undefined; onChange: (value: string) => void };
+
+function Choice({
+  label,
+  group,
+  values,
+  value = '',
+  onChange,
+}: FieldProps & { group: 'channel' | 'status'; values: readonly string[] }) {
+  const t = useTexts();
+  const id = useId();
+  // A URL may name a value of a newer release.
+  const offered = value === '' || values.includes(value) ? values : [...values, value];
+  return (
+    <div class="field">
+      <label for={id}>{t(label)}</label>
+      <select id={id} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        <option value="">{t('any')}</option>
+        {offered.map((one) => (
+          <option key={one} value={one}>
+            {valueText(t, group, one)}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function TextField({ label, hint, value = '', onChange }: FieldProps & { hint?: TextName }) {
+  const t = useTexts();
+  const id = useId();
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  return (
+    <div class="field">
+      <label for={id}>{t(label)}</label>
+      <input
+        id={id}
+        type="text"
+        autocomplete="off"
+        spellcheck={false}
+        maxLength={400}
+        placeholder={hint && t(hint)}
+        value={typed}
+        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        onBlur={() => onChange(typed)}
+        onKeyDown={({ key }) => key === 'Enter' && onChange(typed)}
+      />
+    </div>
+  );
+}
+
+function TimeField({ label, value, onChange }: FieldProps) {
+  const t = useTexts();
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{t(label)}</label>
+      <input
+        id={id}
+        type="datetime-local"
+        value={localTimeOf(value)}
+        onChange={({ currentTarget }) => onChange(instantOf(currentTarget.value))}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,173 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
+import type { Api, Failure } from './api.ts';
+import { useTexts } from './context.ts';
+import { DecisionForm } from './decision-form.tsx';
+import { Icon } from './icons.tsx';
+import { shownStatus } from './looks.ts';
+import { Channel, FailureState, Foreign, Status, Time } from './parts.tsx';
+import { SentContent } from './sent-content.tsx';
+import type { Session } from './session.ts';
+import type { TextName } from './texts.ts';
+import { Timeline } from './timeline.tsx';
+import { usePolling } from './use-polling.ts';
+
+type Props = { id: string; api: Api; session: Session; onClose: () => void };
+
+/** One message with everything about it. It is read again while it is open. */
+export function MessageDialog({ id, api, session, onClose }: Props) {
+  const t = useTexts();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [message, setMessage] = useState<NotificationDetailsView>();
+  const [failure, setFailure] = useState<Failure>();
+  const read = async (signal?: AbortSignal): Promise<boolean> => {
+    const result = await api.message(id);
+    if (signal?.aborted) return true;
+    if ('failure' in result) {
+      setFailure(result.failure);
+      return false;
+    }
+    setFailure(undefined);
+    setMessage(result.value);
+    return true;
+  };
+  usePolling(read, id);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  const closeOutside = ({ target, currentTarget }: MouseEvent): void => {
+    // The content covers the whole dialog, so a click on the dialog itself is on its backdrop.
+    if (target === currentTarget) dialog.current?.close();
+  };
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself.
+    <dialog ref={dialog} class="message" aria-labelledby="message-title" onClose={onClose} onClick={closeOutside}>
+      <div class="message-body">
+        <div class="message-head">
+          <h2 id="message-title">{t('message')}</h2>
+          {message && <Status status={shownStatus(message)} />}
+          <button type="button" class="icon-button" aria-label={t('close')} onClick={() => dialog.current?.close()}>
+            <Icon name="cross" />
+          </button>
+        </div>
+        {message ? (
+          <Content message={message} api={api} session={session} onDecided={() => void read()} />
+        ) : failure ? (
+          <FailureState failure={failure} />
+        ) : (
+          <p class="lead">{t('loading')}</p>
+        )}
+      </div>
+    </dialog>
+  );
+}
+
+type ContentProps = { message: NotificationDetailsView; api: Api; session: Session; onDecided: () => void };
+
+function Content({ message, api, session, onDecided }: ContentProps) {
+  const t = useTexts();
+  return (
+    <>
+      {message.doubled && <p class="warning">{t('doubled')}</p>}
+      <DecisionForm message={message} api={api} session={session} onDecided={onDecided} />
+      <Timeline message={message} />
+      <Recipients message={message} />
+      <SentContent content={message.content} channel={message.channel} />
+      <section aria-labelledby="details">
+        <h3 id="details">{t('details')}</h3>
+        <Facts message={message} />
+      </section>
+    </>
+  );
+}
+
+function Recipients({ message: { recipients } }: { message: NotificationDetailsView }) {
+  const t = useTexts();
+  if (recipients.length === 0) return null;
+  return (
+    <section aria-labelledby="recipients">
+      <h3 id="recipients">{t('recipients')}</h3>
+      <ul class="recipients">
+        {recipients.map(({ address, outcome, at, code }, position) => (
+          <li key={position}>
+            <span class="recipient-address">{address ? <Foreign text={address} /> : t('erased')}</span>
+            <Status status={outcome} />
+            {code && (
+              <span class="sub code">
+                <Foreign text={code} />
+              </span>
+            )}
+            {at && (
+              <span class="sub">
+                <Time at={at} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Everything else that the API says about the message. */
+function Facts({ message }: { message: NotificationDetailsView }) {
+  const { channel, createdAt, sendAt, reason, deferredBecause, next } = message;
+  const ids: readonly [TextName, string | undefined][] = [
+    ['purpose', message.purpose],
+    ['order', message.orderId],
+    ['customer', message.customerId],
+    ['providerMessageId', message.providerMessageId],
+    ['notificationId', message.notificationId],
+    ['correlationId', message.correlationId],
+  ];
+  const why = reason ?? deferredBecause;
+  return (
+    <dl class="facts">
+      <Fact name="channel">
+        <Channel channel={channel} />
+      </Fact>
+      <Fact name="created">
+        <Time at={createdAt} />
+      </Fact>
+      {sendAt && (
+        <Fact name="sendAt">
+          <Time at={sendAt} />
+        </Fact>
+      )}
+      <Fact name="attempts">{message.attempts.length}</Fact>
+      {why && (
+        <Fact name="reason">
+          <span class="code">
+            <Foreign text={why} />
+          </span>
+        </Fact>
+      )}
+      {next && (
+        <Fact name="next">
+          <Foreign text={next} />
+        </Fact>
+      )}
+      {ids.map(
+        ([name, value]) =>
+          value && (
+            <Fact key={name} name={name}>
+              <span class="code">
+                <Foreign text={value} />
+              </span>
+            </Fact>
+          ),
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: TextName; children: ComponentChildren }) {
+  const t = useTexts();
+  return (
+    <div>
+      <dt>{t(name)}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

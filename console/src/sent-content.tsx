@@ -1,0 +1,73 @@
+import { useState } from 'preact/hooks';
+import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
+import { useTexts } from './context.ts';
+import { Icon } from './icons.tsx';
+import { mailDocument } from './mail-document.ts';
+import { Foreign } from './parts.tsx';
+import { sizeText } from './times.ts';
+import { visibleText } from './visible-text.ts';
+
+type Content = NonNullable<NotificationDetailsView['content']>;
+
+/** What was really sent: the e-mail as the recipient saw it, its text, and its files. */
+export function SentContent({ content, channel }: { content: Content | undefined; channel: string }) {
+  const t = useTexts();
+  return (
+    <section aria-labelledby="content">
+      <h3 id="content">{t('sentContent')}</h3>
+      {content ? <Parts content={content} channel={channel} /> : <p class="lead">{t('contentMissing')}</p>}
+    </section>
+  );
+}
+
+function Parts({ content, channel }: { content: Content; channel: string }) {
+  const t = useTexts();
+  const { subject, text, html, segments, attachments = [] } = content;
+  const [isText, setText] = useState(html === undefined);
+  return (
+    <div class="sent" data-channel={channel}>
+      {subject !== undefined && (
+        <p class="sent-subject">
+          <span class="unseen">{t('subject')}: </span>
+          <Foreign text={subject} />
+        </p>
+      )}
+      {html !== undefined && (
+        <fieldset class="switch">
+          <legend class="unseen">{t('sentContent')}</legend>
+          <button type="button" aria-pressed={!isText} onClick={() => setText(false)}>
+            {t('asRecipient')}
+          </button>
+          <button type="button" aria-pressed={isText} onClick={() => setText(true)}>
+            {t('asText')}
+          </button>
+        </fieldset>
+      )}
+      {html !== undefined && !isText ? (
+        <iframe title={t('frameTitle')} sandbox="" srcdoc={mailDocument(html)} />
+      ) : (
+        <pre class="sent-text" dir="auto">
+          {visibleText(text)}
+        </pre>
+      )}
+      {segments !== undefined && (
+        <p class="sub">
+          {t('segments')}: {segments}
+        </p>
+      )}
+      {attachments.length > 0 && (
+        <ul class="files" aria-label={t('files')}>
+          {attachments.map(({ attachmentId, name, contentType, size }) => (
+            <li key={attachmentId}>
+              <Icon name="file" /> <Foreign text={name} />
+              <span class="sub">
+                {' '}
+                <Foreign text={contentType} /> · {sizeText(size)}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import type { Language } from './texts.ts';
+
+const LOCALES = { en: 'en-GB', de: 'de-AT' } as const satisfies Record<Language, string>;
+
+/** A time for a row: the time of day if it is today, else with the date. In the viewer’s time zone. */
+export function shortTime(instant: string, language: Language, now = new Date()): string {
+  const at = new Date(instant);
+  if (Number.isNaN(at.getTime())) return instant;
+  const isToday = at.toDateString() === now.toDateString();
+  const date = isToday ? {} : ({ day: 'numeric', month: 'short' } as const);
+  const year = at.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const);
+  const time = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+  return new Intl.DateTimeFormat(LOCALES[language], { ...date, ...year, ...time }).format(at);
+}
+
+/** The exact time, to the millisecond and with the time zone. */
+export function exactTime(instant: string, language: Language): string {
+  const at = new Date(instant);
+  if (Number.isNaN(at.getTime())) return instant;
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    timeZoneName: 'short',
+  }).format(at);
+}
+
+/** A size of a file, like `12 KB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const kilobytes = bytes / 1024;
+  return kilobytes < 1024 ? `${Math.round(kilobytes)} KB` : `${(kilobytes / 1024).toFixed(1)} MB`;
+}

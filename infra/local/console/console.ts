@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import * as v from 'valibot';
+import { wholeMessageOf } from '../base/failure.ts';
+import { type Answer, BodyTooLarge, isOurHost, listenLocally, readBody, sendAnswer } from '../base/http.ts';
+import { fields, readInput } from '../base/input.ts';
+import type { Reaper } from '../processes/reaper.ts';
+import { buildConsole, type ConsoleFiles } from './build.ts';
+
+export type ConsoleOptions = {
+  apiUrl: string;
+  inboxUrl: string;
+  /** Identities that a click signs in, with what makes the token of each. */
+  identities: Readonly<Record<string, () => Promise<string>>>;
+  spawn: Reaper['spawn'];
+  log: (line: string) => void;
+  /** The port that the console had at the last start, so that open pages and bookmarks stay valid. */
+  preferredPort?: number | undefined;
+};
+
+export type ConsoleServer = {
+  consoleUrl: string;
+  /** Builds the console before a person opens it. Without this, the first request builds it. */
+  prepare(): void;
+  close(): Promise<void>;
+};
+
+/**
+ * Serves the console of this machine: the page, `config.json`, and `POST /sign-in`, which signs a demo identity in. The
+ * console is built at the first request, so that it costs a start nothing.
+ */
+export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
+  let building: Promise<ConsoleFiles> | undefined;
+  const files = (): Promise<ConsoleFiles> => {
+    building ??= buildConsole(options.spawn).catch((error: unknown) => {
+      building = undefined;
+      throw error;
+    });
+    return building;
+  };
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await answer(options, files, incoming, response);
+    } catch (error) {
+      if (response.destroyed) return;
+      if (error instanceof BodyTooLarge) return sendAnswer(response, problem(413, error.message));
+      options.log(`console: ${wholeMessageOf(error)}`);
+      sendAnswer(response, problem(500, wholeMessageOf(error)));
+    }
+  };
+  const server = await listenLocally(serve, options.preferredPort);
+  return {
+    consoleUrl: server.url,
+    // The first request reports a failure.
+    prepare: () => void files().catch(() => undefined),
+    close: server.close,
+  };
+}
+
+type Files = () => Promise<ConsoleFiles>;
+
+async function answer(options: ConsoleOptions, files: Files, incoming: IncomingMessage, response: ServerResponse) {
+  if (!isOurHost(incoming))
+    return sendAnswer(response, problem(403, 'The console answers to 127.0.0.1 and localhost only.'));
+  const { pathname } = new URL(incoming.url ?? '/', 'http://console');
+  if (incoming.method === 'POST' && pathname === '/sign-in')
+    return sendAnswer(response, await signIn(options, incoming));
+  if (incoming.method !== 'GET' && incoming.method !== 'HEAD')
+    return sendAnswer(
+      response,
+      problem(405, `No ${incoming.method} ${pathname}: GET /, /config.json, or POST /sign-in.`),
+    );
+  if (pathname === '/config.json') return sendAnswer(response, json(200, configurationOf(options)));
+  const file = (await files()).get(pathname === '/' ? '/index.html' : pathname);
+  if (!file) return sendAnswer(response, problem(404, `No ${incoming.method} ${pathname}.`));
+  const isNamedByContent = pathname.startsWith('/assets/');
+  response.writeHead(200, {
+    ...SAFE,
+    'content-type': file.type,
+    'content-length': String(file.bytes.length),
+    'content-security-policy': policyOf(options.apiUrl),
+    'cache-control': isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache',
+  });
+  response.end(incoming.method === 'HEAD' ? undefined : file.bytes);
+}
+
+/**
+ * The page runs only its own script and calls only its own server and the API. Styles in place are permitted for the
+ * e-mails in frames, which inherit the page’s policy and have no other styles. Nothing in a style can be loaded.
+ */
+const policyOf = (apiUrl: string): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    `connect-src 'self' ${apiUrl}`,
+    "img-src 'self' data:",
+    "frame-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+
+const SAFE = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+const configurationOf = ({ apiUrl, inboxUrl, identities }: ConsoleOptions): object => ({
+  apiUrl,
+  inboxUrl,
+  signIn: { kind: 'demo', identities: Object.keys(identities) },
+});
+
+const SIGN_IN = fields({ identity: v.string() });
+
+/** The token of a demo identity, for a page of this server only: a browser names the page’s origin in every POST. */
+async function signIn({ identities }: ConsoleOptions, incoming: IncomingMessage): Promise<Answer> {
+  const { origin, host } = incoming.headers;
+  if (origin !== `http://${host}`) return problem(403, 'Only the page of this console signs in here.');
+  const read = readInput(SIGN_IN, parsed(await readBody(incoming)));
+  if ('problems' in read) return problem(400, read.problems.join(' '));
+  const { identity } = read.value;
+  const mint = Object.hasOwn(identities, identity) ? identities[identity] : undefined;
+  return mint ? json(200, { token: await mint() }) : problem(404, `There is no identity ${identity} here.`);
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+const json = (status: number, value: object): Answer => ({
+  status,
+  headers: { ...SAFE, 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify(value),
+});
+
+const problem = (status: number, detail: string): Answer => ({
+  ...json(status, { status, detail }),
+  headers: { ...SAFE, 'content-type': 'application/problem+json' },
+});

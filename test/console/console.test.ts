@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { anOrder, customerOf } from '#test/support/api.ts';
+import { type LocalCloud, removeFolder, startLocalCloud, temporaryFolder } from '#test/support/deployment.ts';
+import { launchBrowser, openWatched, reasonToSkip, violationsIn, type Watched } from './browser.ts';
+
+/** Far longer than anything takes on a busy machine. A test waits for what it expects, never for a time. */
+const PATIENCE_MS = 120_000;
+/** A folder for pictures of the pages, outside the project. Unset: none are taken. */
+const PICTURES = process.env.CONSOLE_PICTURES;
+const WIDTHS = [360, 820, 1440] as const;
+
+describe('the console in a browser', { skip: await reasonToSkip() }, () => {
+  let cloud: LocalCloud;
+  let browser: Browser;
+  let watched: Watched;
+  let page: Page;
+  before(async () => {
+    [cloud, browser] = await Promise.all([startLocalCloud(temporaryFolder()), launchBrowser()]);
+    const { consoleUrl, apiUrl } = cloud.outputs;
+    watched = await openWatched(browser, [consoleUrl, apiUrl]);
+    page = watched.page;
+    page.setDefaultTimeout(PATIENCE_MS);
+    await page.goto(consoleUrl);
+  });
+  after(async () => {
+    await browser?.close();
+    await cloud?.interrupt();
+    if (cloud) removeFolder(cloud.dataDir);
+  });
+
+  /** Takes pictures, and finds nothing with axe, in both themes. */
+  const look = async (name: string): Promise<void> => {
+    for (const theme of ['light', 'dark'] as const) {
+      assert.deepEqual(await violationsIn(page, theme), [], `${name}, ${theme}`);
+      if (PICTURES) await picture(page, join(PICTURES, `${name}-${theme}`));
+    }
+  };
+  const signIn = (name: string): Promise<void> => page.getByRole('button', { name }).click();
+  const dialog = () => page.getByRole('dialog');
+
+  it('signs acme in with one click, and shows an empty log', async () => {
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await look('sign-in');
+    await signIn('acme');
+    await page.getByRole('heading', { name: 'No messages yet' }).waitFor();
+    await look('empty');
+  });
+
+  it('shows the messages of an order, and their delivery, without reloading', async () => {
+    await page.evaluate(() => Object.assign(globalThis, { isFirstLoad: true }));
+    const order = anOrder();
+    const placed = await customerOf(cloud.outputs).place(order);
+    assert.equal(placed.status, 201);
+    const row = page.getByRole('row').filter({ hasText: order.contact.email });
+    await row.getByText('Delivered', { exact: true }).waitFor();
+    assert.equal(await page.evaluate(() => 'isFirstLoad' in globalThis), true);
+    await look('log');
+    await row.getByRole('link').click();
+    await dialog().getByText('Accepted by the provider').waitFor();
+    const mail = page.frameLocator('iframe').getByText(String(placed.json.orderId)).filter({ visible: true });
+    await mail.first().waitFor();
+    await look('message');
+    assert.match(page.url(), /\?message=/);
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'detached' });
+  });
+
+  it('filters by the URL, and goes back with the browser', async () => {
+    await page.getByLabel('Channel').selectOption('sms');
+    await page.getByText('Messages shown: 1', { exact: true }).waitFor();
+    assert.equal(new URL(page.url()).search, '?channel=sms');
+    await page.getByLabel('Status').selectOption('FAILED');
+    await page.getByRole('heading', { name: 'No message matches' }).waitFor();
+    await look('no-match');
+    await page.goBack();
+    await page.getByText('Messages shown: 1', { exact: true }).waitFor();
+    await page.getByLabel('Language').selectOption('de');
+    await page.getByRole('heading', { name: 'Nachrichten', level: 1 }).waitFor();
+    await page.getByLabel('Sprache').selectOption('en');
+  });
+
+  it('shows nothing of acme to globex', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await signIn('globex');
+    await page.getByRole('button', { name: 'Clear filters' }).first().click();
+    await page.getByRole('heading', { name: 'No messages yet' }).waitFor();
+  });
+
+  it('says so when the stage does not answer, and recovers by itself', async () => {
+    const { apiUrl } = cloud.outputs;
+    await page.route(`${apiUrl}/**`, (route) => route.abort());
+    await page.getByText('Reconnecting').waitFor();
+    await page.unroute(`${apiUrl}/**`);
+    await page.getByText('Live', { exact: true }).waitFor();
+  });
+
+  it('has had no error, and has called no other origin', () => {
+    assert.deepEqual(watched.problems, []);
+  });
+});
+
+async function picture(page: Page, path: string): Promise<void> {
+  mkdirSync(join(path, '..'), { recursive: true });
+  const before = page.viewportSize();
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: width < 500 ? 780 : 900 });
+    await page.screenshot({ path: `${path}-${width}.png` });
+  }
+  if (before) await page.setViewportSize(before);
+}

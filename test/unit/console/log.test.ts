@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { decisionsFor, lookOf, shownStatus } from '#console/looks.ts';
+import { newRows, withFirstPage, withNextPage } from '#console/merge.ts';
+import { mayUse, sessionOf } from '#console/session.ts';
+import type { LoggedNotificationView } from '#shared/message-log/responses.ts';
+import { RESOLVE_ACTIONS } from '#shared/notification/notification.ts';
+
+const row = (second: number, status: LoggedNotificationView['status'] = 'SENT'): LoggedNotificationView => ({
+  notificationId: `order_${second}_1-1`,
+  channel: 'email',
+  purpose: 'order-confirmation',
+  status,
+  createdAt: new Date(second * 1000).toISOString(),
+  recipients: [],
+  attemptCount: 1,
+});
+const rows = (...seconds: number[]) => seconds.map((second) => row(second));
+const ids = ({ rows: shown }: { rows: readonly LoggedNotificationView[] }) =>
+  shown.map(({ notificationId }) => notificationId);
+
+describe('the rows of the log', () => {
+  const loaded = { rows: rows(5, 4, 3, 2), nextCursor: 'after-2' };
+
+  it('change in place, and new ones come first; older pages and their cursor stay', () => {
+    const page = { notifications: [row(6), row(5, 'FAILED'), row(4)], nextCursor: 'after-4' };
+    const next = withFirstPage(loaded, page, false);
+    assert.deepEqual(ids(next), ids({ rows: rows(6, 5, 4, 3, 2) }));
+    assert.equal(next.rows[1]?.status, 'FAILED');
+    assert.equal(next.nextCursor, 'after-2');
+    assert.equal(newRows(loaded, next), 1);
+  });
+
+  it('begin again when more than a page is new, because rows between are not known', () => {
+    const next = withFirstPage(loaded, { notifications: rows(9, 8), nextCursor: 'after-8' }, false);
+    assert.deepEqual([ids(next), next.nextCursor], [ids({ rows: rows(9, 8) }), 'after-8']);
+  });
+
+  it('stay with filters, whose pages may be short or empty, and are then looked through again', () => {
+    const empty = withFirstPage(loaded, { notifications: [], nextCursor: 'looked-at' }, true);
+    assert.deepEqual([ids(empty), empty.nextCursor], [ids(loaded), 'looked-at']);
+    const short = withFirstPage(loaded, { notifications: rows(9), nextCursor: 'after-9' }, true);
+    assert.deepEqual([ids(short), short.nextCursor], [ids({ rows: rows(9, 5, 4, 3, 2) }), 'after-9']);
+  });
+
+  it('that no longer match the filters disappear', () => {
+    const next = withFirstPage(loaded, { notifications: rows(5, 3), nextCursor: 'after-3' }, true);
+    assert.deepEqual(ids(next), ids({ rows: rows(5, 3, 2) }));
+    assert.deepEqual(ids(withFirstPage(loaded, { notifications: rows(5) }, true)), ids({ rows: rows(5) }));
+  });
+
+  it('of the next page follow, each once, in the order of the log', () => {
+    const next = withNextPage(loaded, { notifications: rows(3, 2, 1), nextCursor: 'after-1' });
+    assert.deepEqual([ids(next), next.nextCursor], [ids({ rows: rows(5, 4, 3, 2, 1) }), 'after-1']);
+    assert.equal(withNextPage(loaded, { notifications: [] }).nextCursor, undefined);
+  });
+});
+
+describe('the status of a row', () => {
+  const shown = (status: LoggedNotificationView['status'], ...outcomes: string[]) =>
+    shownStatus({ status, recipients: outcomes.map((outcome) => ({ outcome })) });
+
+  it('is what happened to the recipients, the most urgent first', () => {
+    assert.equal(shown('SENT', 'DELIVERED', 'DELIVERED'), 'DELIVERED');
+    assert.equal(shown('SENT', 'DELIVERED', 'SENT'), 'SENT');
+    assert.equal(shown('SENT', 'DELIVERED', 'BOUNCED', 'COMPLAINED'), 'COMPLAINED');
+    assert.equal(shown('SENT', 'DELIVERED', 'SUPPRESSED'), 'DELIVERED');
+    assert.equal(shown('HELD', 'HELD'), 'HELD');
+    assert.equal(shown('SENT'), 'SENT');
+  });
+
+  it('of a newer release is shown, without a meaning', () => {
+    assert.deepEqual(lookOf('FROM_THE_FUTURE'), { tone: 'quiet', icon: 'dot' });
+    assert.deepEqual(lookOf('constructor'), { tone: 'quiet', icon: 'dot' });
+    assert.deepEqual(decisionsFor('toString'), []);
+  });
+
+  it('names the decisions that the API accepts', () => {
+    for (const status of ['HELD', 'UNKNOWN', 'FAILED']) assert.deepEqual(decisionsFor(status), [...RESOLVE_ACTIONS]);
+    assert.deepEqual(decisionsFor('PENDING'), ['cancel']);
+    assert.deepEqual(decisionsFor('SENT'), []);
+  });
+});
+
+describe('a session', () => {
+  const tokenOf = (claims: object): string => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
+
+  it('knows its scopes, with and without the prefix of the stage, and when it ends', () => {
+    const session = sessionOf(
+      'acme',
+      tokenOf({ scope: 'counterfoil/messages:read orders:read', exp: 100, name: 'Zoë' }),
+    );
+    assert.equal(session.expiresAt, 100_000);
+    assert.deepEqual(
+      ['messages:read', 'orders:read', 'messages:write', 'read'].map((scope) => mayUse(session, scope)),
+      [true, true, false, false],
+    );
+  });
+
+  it('of a token that a page cannot read has no scopes, and the API decides', () => {
+    for (const token of ['opaque', 'a.%%%.c', tokenOf([])]) assert.deepEqual(sessionOf('acme', token).scopes, []);
+  });
+});
