@@ -8,6 +8,7 @@ import { usePreferences } from './preferences.ts';
 import type { Session } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { TopBar } from './top-bar.tsx';
+import { useLog } from './use-log.ts';
 import { useView } from './use-view.ts';
 
 /** The console. Without a session, it shows the sign-in, and keeps the URL for later. */
@@ -41,9 +42,11 @@ type SignedInProps = { configuration: Configuration; session: Session; onExpired
 function SignedIn({ configuration, session, onExpired }: SignedInProps) {
   const [{ filters, message }, show] = useView();
   const api = useMemo(() => apiOf(configuration.apiUrl, session, onExpired), [session]);
+  const { take, ...log } = useLog(api, filters);
   return (
     <>
       <LogPage
+        {...log}
         api={api}
         session={session}
         offersSample={configuration.signIn.kind === 'demo'}
@@ -52,7 +55,14 @@ function SignedIn({ configuration, session, onExpired }: SignedInProps) {
         onOpen={(id) => show({ filters, message: id })}
       />
       {message && (
-        <MessageDialog key={message} id={message} api={api} session={session} onClose={() => show({ filters })} />
+        <MessageDialog
+          key={message}
+          id={message}
+          api={api}
+          session={session}
+          onRead={take}
+          onClose={() => show({ filters })}
+        />
       )}
     </>
   );

@@ -7,9 +7,9 @@ import { MessageTable } from './message-table.tsx';
 import { FailureState, Placeholder } from './parts.tsx';
 import { mayUse, type Session } from './session.ts';
 import { exactTime } from './times.ts';
-import { type Log, useLog } from './use-log.ts';
+import type { Log, useLog } from './use-log.ts';
 
-type Props = {
+type Props = Omit<ReturnType<typeof useLog>, 'take'> & {
   api: Api;
   session: Session;
   /** Whether the stage is one to try things on. */
@@ -20,9 +20,9 @@ type Props = {
 };
 
 /** The message log: filters, rows, and the state in their place when there are none. */
-export function LogPage({ api, session, offersSample, filters, onFilters, onOpen }: Props) {
+export function LogPage({ log, isLoadingMore, loadMore, ...props }: Props) {
+  const { api, session, offersSample, filters, onFilters, onOpen } = props;
   const t = useTexts();
-  const { log, isLoadingMore, loadMore } = useLog(api, filters);
   const { loaded, arrived } = log;
   const canOrder = offersSample && mayUse(session, 'orders:write');
   return (

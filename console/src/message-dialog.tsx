@@ -13,10 +13,16 @@ import type { TextName } from './texts.ts';
 import { Timeline } from './timeline.tsx';
 import { usePolling } from './use-polling.ts';
 
-type Props = { id: string; api: Api; session: Session; onClose: () => void };
+type Props = {
+  id: string;
+  api: Api;
+  session: Session;
+  onRead: (message: NotificationDetailsView) => void;
+  onClose: () => void;
+};
 
 /** One message with everything about it. It is read again while it is open. */
-export function MessageDialog({ id, api, session, onClose }: Props) {
+export function MessageDialog({ id, api, session, onRead, onClose }: Props) {
   const t = useTexts();
   const dialog = useRef<HTMLDialogElement>(null);
   const [message, setMessage] = useState<NotificationDetailsView>();
@@ -30,6 +36,7 @@ export function MessageDialog({ id, api, session, onClose }: Props) {
     }
     setFailure(undefined);
     setMessage(result.value);
+    onRead(result.value);
     return true;
   };
   usePolling(read, id);

@@ -1,7 +1,8 @@
 import { useRef, useState } from 'preact/hooks';
+import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
 import type { Api, Failure } from './api.ts';
 import { type Filters, filterCount, searchOf } from './filters.ts';
-import { type LoadedLog, newRows, withFirstPage, withNextPage } from './merge.ts';
+import { type LoadedLog, newRows, withFirstPage, withMessage, withNextPage } from './merge.ts';
 import { usePolling } from './use-polling.ts';
 
 /** After this time without a read, unknown rows may stand between, so the log begins again. */
@@ -42,7 +43,7 @@ export function useLog(api: Api, filters: Filters) {
     const isFiltered = filterCount(filters) > 0;
     change(({ loaded, readAt = 0 }) => {
       const isFresh = loaded && Date.now() - readAt < STALE_AFTER_MS;
-      const next = withFirstPage(isFresh ? loaded : { rows: [] }, result.value, isFiltered);
+      const next = withFirstPage(isFresh ? loaded : undefined, result.value, isFiltered);
       return { loaded: next, readAt: Date.now(), arrived: loaded ? newRows(loaded, next) : 0 };
     });
     return true;
@@ -50,13 +51,18 @@ export function useLog(api: Api, filters: Filters) {
 
   const log = shown.key === key ? shown.log : NOTHING;
   const loadMore = async (): Promise<void> => {
-    const { loaded } = log;
-    if (!loaded?.nextCursor) return;
+    const after = log.loaded?.nextCursor;
+    if (after === undefined || isLoadingMore) return;
     setLoadingMore(true);
-    const result = await api.page(filters, loaded.nextCursor);
+    const result = await api.page(filters, after);
     setLoadingMore(false);
     if ('failure' in result) return change((before) => ({ ...before, failure: result.failure }));
-    change((before) => ({ ...before, loaded: withNextPage(before.loaded ?? loaded, result.value), arrived: 0 }));
+    change((before) =>
+      before.loaded ? { ...before, loaded: withNextPage(before.loaded, result.value, after), arrived: 0 } : before,
+    );
   };
-  return { log, isLoadingMore, loadMore };
+  /** A message that was read by itself changes its row. */
+  const take = (message: NotificationDetailsView): void =>
+    change((before) => (before.loaded ? { ...before, loaded: withMessage(before.loaded, message, filters) } : before));
+  return { log, isLoadingMore, loadMore, take };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decisionsFor, lookOf, shownStatus } from '#console/looks.ts';
-import { newRows, withFirstPage, withNextPage } from '#console/merge.ts';
+import { newRows, withFirstPage, withMessage, withNextPage } from '#console/merge.ts';
 import { mayUse, sessionOf } from '#console/session.ts';
 import type { LoggedNotificationView } from '#shared/message-log/responses.ts';
 import { RESOLVE_ACTIONS } from '#shared/notification/notification.ts';
@@ -36,11 +36,24 @@ describe('the rows of the log', () => {
     assert.deepEqual([ids(next), next.nextCursor], [ids({ rows: rows(9, 8) }), 'after-8']);
   });
 
-  it('stay with filters, whose pages may be short or empty, and are then looked through again', () => {
+  it('stay with filters, whose pages may be short or empty, and are not looked through again', () => {
     const empty = withFirstPage(loaded, { notifications: [], nextCursor: 'looked-at' }, true);
-    assert.deepEqual([ids(empty), empty.nextCursor], [ids(loaded), 'looked-at']);
+    assert.deepEqual([ids(empty), empty.nextCursor], [ids(loaded), 'after-2']);
     const short = withFirstPage(loaded, { notifications: rows(9), nextCursor: 'after-9' }, true);
-    assert.deepEqual([ids(short), short.nextCursor], [ids({ rows: rows(9, 5, 4, 3, 2) }), 'after-9']);
+    assert.deepEqual([ids(short), short.nextCursor], [ids({ rows: rows(9, 5, 4, 3, 2) }), 'after-2']);
+  });
+
+  it('reach the end of a filtered log, although its first page is read again between the others', () => {
+    const first = { notifications: [], nextCursor: 'page-2' };
+    let log = withFirstPage(undefined, first, true);
+    for (const [after, notifications, nextCursor] of [
+      ['page-2', [], 'page-3'],
+      ['page-3', rows(2), undefined],
+    ] as const) {
+      log = withNextPage(log, { notifications: [...notifications], ...(nextCursor && { nextCursor }) }, after);
+      log = withFirstPage(log, first, true);
+    }
+    assert.deepEqual(log, { rows: rows(2) });
   });
 
   it('that no longer match the filters disappear', () => {
@@ -50,9 +63,24 @@ describe('the rows of the log', () => {
   });
 
   it('of the next page follow, each once, in the order of the log', () => {
-    const next = withNextPage(loaded, { notifications: rows(3, 2, 1), nextCursor: 'after-1' });
+    const next = withNextPage(loaded, { notifications: rows(3, 2, 1), nextCursor: 'after-1' }, 'after-2');
     assert.deepEqual([ids(next), next.nextCursor], [ids({ rows: rows(5, 4, 3, 2, 1) }), 'after-1']);
-    assert.equal(withNextPage(loaded, { notifications: [] }).nextCursor, undefined);
+    assert.equal(withNextPage(loaded, { notifications: [] }, 'after-2').nextCursor, undefined);
+  });
+
+  it('of a page that the log has begun again without are left out, so that no row between is missing', () => {
+    const again = { rows: rows(9, 8), nextCursor: 'after-8' };
+    assert.deepEqual(withNextPage(again, { notifications: rows(1), nextCursor: 'after-1' }, 'after-2'), again);
+  });
+
+  it('change with a message that was read by itself, and disappear when it no longer has the status of the filter', () => {
+    const message = { ...row(3, 'CANCELLED'), correlationId: 'c', attempts: [], durations: {}, timeline: [] };
+    const changed = withMessage(loaded, message, { channel: 'email' });
+    assert.deepEqual(ids(changed), ids(loaded));
+    const { attempts: _attempts, timeline: _timeline, durations: _durations, ...listed } = message;
+    assert.deepEqual(changed.rows[2], { ...listed, attemptCount: 0 });
+    assert.deepEqual(withMessage(loaded, message, { status: 'HELD' }), { rows: rows(5, 4, 2), nextCursor: 'after-2' });
+    assert.deepEqual(withMessage(loaded, { ...message, notificationId: 'other' }, { status: 'HELD' }), loaded);
   });
 });
 
