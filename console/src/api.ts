@@ -1,19 +1,14 @@
 import type { MessageLogView, NotificationDetailsView } from '#shared/message-log/responses.ts';
+import type { Failure } from './failure.ts';
 import { type Filters, pageQuery } from './filters.ts';
 import type { Decision } from './looks.ts';
 import type { Session } from './session.ts';
 
-/** Why a request has no result. `problem`: the API refused it, with what to do next. */
-export type Failure =
-  | { kind: 'offline' }
-  | { kind: 'expired' }
-  | { kind: 'forbidden' }
-  | { kind: 'not-found' }
-  | { kind: 'problem'; title: string; detail: string; next?: string };
-
 export type Result<Value> = { value: Value } | { failure: Failure };
 
 const PAGE_ROWS = 50;
+/** The API ends a request earlier. Without a limit, a lost connection would end no read. */
+const LONGEST_REQUEST_MS = 15_000;
 
 /** The API as a signed-in person sees it. */
 export type Api = ReturnType<typeof apiOf>;
@@ -35,12 +30,18 @@ export function apiOf(apiUrl: string, session: Session, onExpired: () => void) {
       body: JSON.stringify(body),
     });
   return {
-    page: (filters: Filters, cursor?: string) =>
-      call<MessageLogView>(`/notifications?${pageQuery(filters, { limit: PAGE_ROWS, ...(cursor && { cursor }) })}`),
-    message: (id: string) => call<NotificationDetailsView>(`/notifications/${encodeURIComponent(id)}`),
+    page: (filters: Filters, { cursor, signal }: { cursor?: string; signal?: AbortSignal }) =>
+      call<MessageLogView>(`/notifications?${pageQuery(filters, { limit: PAGE_ROWS, ...(cursor && { cursor }) })}`, {
+        ...(signal && { signal }),
+      }),
+    message: (id: string, signal?: AbortSignal) =>
+      call<NotificationDetailsView>(`/notifications/${encodeURIComponent(id)}`, { ...(signal && { signal }) }),
     /** @param key stays the same when a person repeats the decision after a lost answer. */
     decide: (id: string, action: Decision, reason: string, key: string) =>
-      post<unknown>(`/notifications/${encodeURIComponent(id)}/resolve`, key, { action, reason }),
+      post<{ resolution?: { at: string } }>(`/notifications/${encodeURIComponent(id)}/resolve`, key, {
+        action,
+        reason,
+      }),
     placeOrder: (key: string) => post<{ orderId: string }>('/orders', key, SAMPLE_ORDER),
   };
 }
@@ -48,11 +49,13 @@ export function apiOf(apiUrl: string, session: Session, onExpired: () => void) {
 async function answerTo<Value>(url: URL, session: Session, init: RequestInit): Promise<Result<Value>> {
   if (session.expiresAt <= Date.now()) return { failure: { kind: 'expired' } };
   try {
+    const limit = AbortSignal.timeout(LONGEST_REQUEST_MS);
+    const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
     const headers = { ...init.headers, authorization: `Bearer ${session.token}` };
-    const answer = await fetch(url, { ...init, headers, cache: 'no-store', credentials: 'omit' });
+    const answer = await fetch(url, { ...init, signal, headers, cache: 'no-store', credentials: 'omit' });
     return answer.ok ? { value: await answer.json() } : { failure: await failureOf(answer) };
   } catch {
-    // The browser does not say why: no network, no server, or an answer that is not JSON.
+    // The browser does not say why: no network, no server, no answer in time, or one that is not JSON.
     return { failure: { kind: 'offline' } };
   }
 }
@@ -67,6 +70,7 @@ async function failureOf(answer: Response): Promise<Failure> {
   const faults = Array.isArray(errors) ? errors.map(({ path, message }) => `${path} ${message}`) : [];
   return {
     kind: 'problem',
+    status: answer.status,
     title: String(title ?? answer.status),
     detail: [String(detail ?? ''), ...faults].filter(Boolean).join(' '),
     ...(typeof next === 'string' && { next }),

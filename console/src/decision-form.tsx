@@ -1,24 +1,28 @@
 import { useId, useState } from 'preact/hooks';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import type { Api, Failure } from './api.ts';
 import { useTexts } from './context.ts';
+import type { Outcome } from './decision.ts';
+import { type Failure, isLost } from './failure.ts';
 import { type Decision, decisionsFor } from './looks.ts';
-import { FailureState } from './parts.tsx';
+import { Foreign, Time } from './parts.tsx';
 import { mayUse, type Session } from './session.ts';
+import { valueText } from './texts.ts';
+import type { UsedDecision } from './use-decision.ts';
+import { visibleLine } from './visible-text.ts';
 
-type Props = { message: NotificationDetailsView; api: Api; session: Session; onDecided: () => void };
+type Props = { message: NotificationDetailsView; session: Session; decision: UsedDecision };
 
 /** The possible decisions about a message, each with its consequence. */
-export function DecisionForm({ message, api, session, onDecided }: Props) {
+export function DecisionForm({ message, session, decision }: Props) {
   const t = useTexts();
-  const decisions = decisionsFor(message.status);
+  const decisions = decisionsFor(message);
   if (decisions.length === 0) return null;
   return (
     <section class="decide" aria-labelledby="decide">
       <h3 id="decide">{t('decide')}</h3>
       <p class="lead">{message.status === 'PENDING' ? t('cancelLead') : t('decideLead')}</p>
       {mayUse(session, 'messages:write') ? (
-        <Form decisions={decisions} id={message.notificationId} api={api} onDecided={onDecided} />
+        <Form decisions={decisions} decision={decision} />
       ) : (
         <p class="note">{t('decisionForbidden')}</p>
       )}
@@ -26,18 +30,20 @@ export function DecisionForm({ message, api, session, onDecided }: Props) {
   );
 }
 
-type FormProps = { decisions: readonly Decision[]; id: string; api: Api; onDecided: () => void };
+type FormProps = { decisions: readonly Decision[]; decision: UsedDecision };
 
-function Form({ decisions, id, api, onDecided }: FormProps) {
+function Form({ decisions, decision: { isBusy, decide } }: FormProps) {
   const t = useTexts();
   const fieldId = useId();
-  const [action, setAction] = useState<Decision>();
+  const [chosen, setAction] = useState<Decision>();
   const [reason, setReason] = useState('');
-  const { isBusy, failure, decide } = useDecision(api, id, onDecided);
+  const action = chosen && decisions.includes(chosen) ? chosen : undefined;
   const isReady = action !== undefined && reason.trim() !== '' && !isBusy;
-  const submit = (event: Event): void => {
+  const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (action && isReady) void decide(action, reason.trim());
+    if (!action || !isReady || !(await decide(action, reason.trim()))) return;
+    setAction(undefined);
+    setReason('');
   };
   return (
     <form onSubmit={submit}>
@@ -62,28 +68,45 @@ function Form({ decisions, id, api, onDecided }: FormProps) {
           onInput={({ currentTarget }) => setReason(currentTarget.value)}
         />
       </div>
-      <button type="submit" class="button strong" disabled={!isReady}>
+      <button type="submit" class="button strong" aria-disabled={!isReady}>
         {action ? t(`decision.${action}`) : t('decide')}
       </button>
-      <div role="alert">{failure && <FailureState failure={failure} />}</div>
     </form>
   );
 }
 
-/** Sends a decision. A repetition after a lost answer has the same key, so it counts once. */
-function useDecision(api: Api, id: string, onDecided: () => void) {
-  const [sent, setSent] = useState({ key: '', action: '', reason: '' });
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Failure>();
-  const decide = async (action: Decision, reason: string): Promise<void> => {
-    const key = sent.action === action && sent.reason === reason ? sent.key : crypto.randomUUID();
-    setSent({ key, action, reason });
-    setBusy(true);
-    const result = await api.decide(id, action, reason, key);
-    setBusy(false);
-    setFailure('failure' in result ? result.failure : undefined);
-    // After a refusal, too: another person may have decided, and the message shows what.
-    onDecided();
-  };
-  return { isBusy, failure, decide };
+/** What became of a decision, and what another person has decided. It stays when the form disappears. */
+export function DecisionOutcome({ outcome: { answer, other } }: { outcome: Outcome }) {
+  const t = useTexts();
+  return (
+    <>
+      <div role="alert">{answer?.kind === 'failed' && <Refusal failure={answer.failure} />}</div>
+      <div role="status">
+        {answer?.kind === 'decided' && (
+          <p class="outcome">{t('decided', { action: t(`decision.${answer.action}`) })}</p>
+        )}
+        {other && (
+          <p class="outcome">
+            {t('otherDecided')} <strong>{valueText(t, 'decision', other.action)}</strong> (<Foreign text={other.by} />,{' '}
+            <Time at={other.at} />)
+          </p>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Refusal({ failure }: { failure: Failure }) {
+  const t = useTexts();
+  if (isLost(failure)) return <p class="warning">{t('answerLost')}</p>;
+  if (failure.kind === 'forbidden') return <p class="warning">{t('decisionForbidden')}</p>;
+  if (failure.kind === 'not-found') return <p class="warning">{t('notFoundTitle')}</p>;
+  if (failure.kind !== 'problem') return null;
+  // Another person, or the pipeline, was faster. The message shows what happened.
+  if (failure.status === 409) return <p class="warning">{t('decisionLate')}</p>;
+  return (
+    <p class="warning">
+      {t('errorTitle')}: <span lang="en">{visibleLine([failure.detail, failure.next].filter(Boolean).join(' '))}</span>
+    </p>
+  );
 }

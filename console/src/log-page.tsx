@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { Api } from './api.ts';
 import { useLanguage, useTexts } from './context.ts';
+import { type Failure, isLost } from './failure.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { type Filters, filterCount, searchOf } from './filters.ts';
 import { MessageTable } from './message-table.tsx';
-import { FailureState, Placeholder } from './parts.tsx';
+import { FailureState, LiveMark, Placeholder } from './parts.tsx';
 import { mayUse, type Session } from './session.ts';
 import { exactTime } from './times.ts';
 import type { Log, useLog } from './use-log.ts';
@@ -54,7 +55,7 @@ export function LogPage({ log, isLoadingMore, loadMore, ...props }: Props) {
 function LoadMore({ isBusy, onLoad }: { isBusy: boolean; onLoad: () => Promise<void> }) {
   const t = useTexts();
   return (
-    <button type="button" class="button" disabled={isBusy} onClick={onLoad}>
+    <button type="button" class="button" aria-disabled={isBusy} onClick={onLoad}>
       {isBusy ? t('loading') : t('loadMore')}
     </button>
   );
@@ -64,32 +65,35 @@ function LoadMore({ isBusy, onLoad }: { isBusy: boolean; onLoad: () => Promise<v
 function LiveState({ log: { failure, readAt } }: { log: Log }) {
   const t = useTexts();
   const language = useLanguage();
-  if (readAt === undefined) return null;
-  const time = exactTime(new Date(readAt).toISOString(), language);
+  const time = readAt === undefined ? '' : exactTime(new Date(readAt).toISOString(), language);
   return (
-    <span class="live" data-live={failure === undefined} title={t('liveHint', { time })}>
-      {failure === undefined ? t('live') : t('paused')}
-    </span>
+    <span role="status">{time && <LiveMark isLive={failure === undefined} title={t('liveHint', { time })} />}</span>
   );
 }
 
 function SampleOrder({ api }: { api: Api }) {
   const t = useTexts();
   const [isBusy, setBusy] = useState(false);
-  const [fault, setFault] = useState('');
+  const [failure, setFailure] = useState<Failure>();
+  const [lostKey, setLostKey] = useState<string>();
   const place = async (): Promise<void> => {
+    if (isBusy) return;
     setBusy(true);
-    const result = await api.placeOrder(crypto.randomUUID());
+    // The same key after a lost answer, so that the order is placed once.
+    const key = lostKey ?? crypto.randomUUID();
+    const result = await api.placeOrder(key);
     setBusy(false);
-    setFault('failure' in result ? t(result.failure.kind === 'problem' ? 'errorTitle' : 'offlineTitle') : '');
+    const failed = 'failure' in result ? result.failure : undefined;
+    setFailure(failed);
+    setLostKey(failed && isLost(failed) ? key : undefined);
   };
   return (
     <div class="page-action">
-      <button type="button" class="button strong" disabled={isBusy} onClick={place}>
+      <button type="button" class="button strong" aria-disabled={isBusy} onClick={place}>
         {t('placeSample')}
       </button>
       <span class="fault" role="alert">
-        {fault}
+        {failure && t(isLost(failure) ? 'answerLost' : 'errorTitle')}
       </span>
     </div>
   );

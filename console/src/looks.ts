@@ -66,5 +66,11 @@ const DECISIONS: Readonly<Record<string, readonly Decision[]>> = {
 
 export type Decision = NonNullable<NotificationDetailsView['resolutions']>[number]['action'];
 
-export const decisionsFor = (status: string): readonly Decision[] =>
-  Object.hasOwn(DECISIONS, status) ? (DECISIONS[status] ?? []) : [];
+/** What a person can decide about a message. A decision to resend holds until its outcome is known. */
+export function decisionsFor({
+  status,
+  resolutions,
+}: Pick<NotificationDetailsView, 'resolutions'> & { status: string }): readonly Decision[] {
+  const isResent = status === 'PENDING' && resolutions !== undefined;
+  return !isResent && Object.hasOwn(DECISIONS, status) ? (DECISIONS[status] ?? []) : [];
+}

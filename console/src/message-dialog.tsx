@@ -1,17 +1,18 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import type { Api, Failure } from './api.ts';
+import type { Api } from './api.ts';
 import { useTexts } from './context.ts';
-import { DecisionForm } from './decision-form.tsx';
+import { DecisionForm, DecisionOutcome } from './decision-form.tsx';
 import { Icon } from './icons.tsx';
 import { shownStatus } from './looks.ts';
-import { Channel, FailureState, Foreign, Status, Time } from './parts.tsx';
+import { Channel, FailureState, Foreign, LiveMark, Status, Time } from './parts.tsx';
 import { SentContent } from './sent-content.tsx';
 import type { Session } from './session.ts';
 import type { TextName } from './texts.ts';
 import { Timeline } from './timeline.tsx';
-import { usePolling } from './use-polling.ts';
+import { useDecision } from './use-decision.ts';
+import { useMessage } from './use-message.ts';
 
 type Props = {
   id: string;
@@ -25,41 +26,45 @@ type Props = {
 export function MessageDialog({ id, api, session, onRead, onClose }: Props) {
   const t = useTexts();
   const dialog = useRef<HTMLDialogElement>(null);
-  const [message, setMessage] = useState<NotificationDetailsView>();
-  const [failure, setFailure] = useState<Failure>();
-  const read = async (signal?: AbortSignal): Promise<boolean> => {
-    const result = await api.message(id);
-    if (signal?.aborted) return true;
-    if ('failure' in result) {
-      setFailure(result.failure);
-      return false;
-    }
-    setFailure(undefined);
-    setMessage(result.value);
-    onRead(result.value);
-    return true;
-  };
-  usePolling(read, id);
+  const { message, failure, read } = useMessage(api, id, onRead);
+  const hasLeft = useRef(false);
   useEffect(() => {
-    dialog.current?.showModal();
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => {
+      // Closing gives the focus back. The view has changed already, so it is no reason to change it again.
+      hasLeft.current = true;
+      shown?.close();
+    };
   }, []);
+  const pressed = useRef<EventTarget | null>(null);
   const closeOutside = ({ target, currentTarget }: MouseEvent): void => {
-    // The content covers the whole dialog, so a click on the dialog itself is on its backdrop.
-    if (target === currentTarget) dialog.current?.close();
+    // The content covers the whole dialog, so a click on the dialog itself is on its backdrop. Selecting text may end there.
+    if (target === currentTarget && pressed.current === currentTarget) dialog.current?.close();
   };
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself.
-    <dialog ref={dialog} class="message" aria-labelledby="message-title" onClose={onClose} onClick={closeOutside}>
+    <dialog
+      ref={dialog}
+      class="message"
+      aria-labelledby="message-title"
+      onClose={() => hasLeft.current || onClose()}
+      onPointerDown={({ target }) => {
+        pressed.current = target;
+      }}
+      onClick={closeOutside}
+    >
       <div class="message-body">
         <div class="message-head">
           <h2 id="message-title">{t('message')}</h2>
           {message && <Status status={shownStatus(message)} />}
+          <span role="status">{message && failure && <LiveMark isLive={false} />}</span>
           <button type="button" class="icon-button" aria-label={t('close')} onClick={() => dialog.current?.close()}>
             <Icon name="cross" />
           </button>
         </div>
         {message ? (
-          <Content message={message} api={api} session={session} onDecided={() => void read()} />
+          <Content message={message} api={api} session={session} onAnswer={() => void read()} />
         ) : failure ? (
           <FailureState failure={failure} />
         ) : (
@@ -70,14 +75,16 @@ export function MessageDialog({ id, api, session, onRead, onClose }: Props) {
   );
 }
 
-type ContentProps = { message: NotificationDetailsView; api: Api; session: Session; onDecided: () => void };
+type ContentProps = { message: NotificationDetailsView; api: Api; session: Session; onAnswer: () => void };
 
-function Content({ message, api, session, onDecided }: ContentProps) {
+function Content({ message, api, session, onAnswer }: ContentProps) {
   const t = useTexts();
+  const decision = useDecision(api, message, onAnswer);
   return (
     <>
       {message.doubled && <p class="warning">{t('doubled')}</p>}
-      <DecisionForm message={message} api={api} session={session} onDecided={onDecided} />
+      <DecisionOutcome outcome={decision.outcome} />
+      <DecisionForm message={message} session={session} decision={decision} />
       <Timeline message={message} />
       <Recipients message={message} />
       <SentContent content={message.content} channel={message.channel} />

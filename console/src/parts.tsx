@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import type { Failure } from './api.ts';
 import { useLanguage, useTexts } from './context.ts';
+import type { Failure } from './failure.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { lookOf } from './looks.ts';
 import { valueText } from './texts.ts';
@@ -40,6 +40,16 @@ export function Channel({ channel }: { channel: string }) {
     <span class="channel">
       <Icon name={icon} />
       <span>{valueText(t, 'channel', channel)}</span>
+    </span>
+  );
+}
+
+/** Whether what is shown is up to date. */
+export function LiveMark({ isLive, title }: { isLive: boolean; title?: string }) {
+  const t = useTexts();
+  return (
+    <span class="live" data-live={isLive} title={title}>
+      {isLive ? t('live') : t('paused')}
     </span>
   );
 }
@@ -99,7 +109,7 @@ export function FailureState({ failure }: { failure: Failure }) {
     case 'problem':
       return (
         <Placeholder icon="cross" title={t('errorTitle')}>
-          {visibleLine([failure.detail, failure.next].filter(Boolean).join(' '))}
+          <span lang="en">{visibleLine([failure.detail, failure.next].filter(Boolean).join(' '))}</span>
         </Placeholder>
       );
     default:

@@ -212,6 +212,16 @@ export const TEXTS = {
     en: 'Reason, shown to everyone who sees this message',
     de: 'Grund, für alle sichtbar, die diese Nachricht sehen',
   },
+  decided: { en: 'Your decision counts: {action}.', de: 'Ihre Entscheidung gilt: {action}.' },
+  otherDecided: { en: 'In the meantime, this was decided:', de: 'Inzwischen wurde entschieden:' },
+  decisionLate: {
+    en: 'Your decision did not count, because the message has changed. Look at it again before you decide.',
+    de: 'Ihre Entscheidung zählte nicht, weil sich die Nachricht geändert hat. Sehen Sie sie noch einmal an, bevor Sie entscheiden.',
+  },
+  answerLost: {
+    en: 'It is not known whether this counted. Press the button again; it counts once.',
+    de: 'Es ist nicht bekannt, ob das gezählt hat. Drücken Sie die Taste noch einmal; es zählt nur einmal.',
+  },
   decisionForbidden: {
     en: 'A decision needs the scope messages:write, which your account lacks.',
     de: 'Eine Entscheidung braucht das Recht messages:write, das Ihrem Konto fehlt.',

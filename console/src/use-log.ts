@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import type { Api, Failure } from './api.ts';
+import type { Api } from './api.ts';
+import type { Failure } from './failure.ts';
 import { type Filters, filterCount, searchOf } from './filters.ts';
 import { type LoadedLog, newRows, withFirstPage, withMessage, withNextPage } from './merge.ts';
 import { usePolling } from './use-polling.ts';
@@ -34,7 +35,7 @@ export function useLog(api: Api, filters: Filters) {
   };
 
   usePolling(async (signal) => {
-    const result = await api.page(filters);
+    const result = await api.page(filters, { signal });
     if (signal.aborted) return true;
     if ('failure' in result) {
       change((log) => ({ ...log, failure: result.failure }));
@@ -54,7 +55,7 @@ export function useLog(api: Api, filters: Filters) {
     const after = log.loaded?.nextCursor;
     if (after === undefined || isLoadingMore) return;
     setLoadingMore(true);
-    const result = await api.page(filters, after);
+    const result = await api.page(filters, { cursor: after });
     setLoadingMore(false);
     if ('failure' in result) return change((before) => ({ ...before, failure: result.failure }));
     change((before) =>

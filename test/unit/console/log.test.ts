@@ -100,13 +100,20 @@ describe('the status of a row', () => {
   it('of a newer release is shown, without a meaning', () => {
     assert.deepEqual(lookOf('FROM_THE_FUTURE'), { tone: 'quiet', icon: 'dot' });
     assert.deepEqual(lookOf('constructor'), { tone: 'quiet', icon: 'dot' });
-    assert.deepEqual(decisionsFor('toString'), []);
+    assert.deepEqual(decisionsFor({ status: 'toString' }), []);
   });
 
   it('names the decisions that the API accepts', () => {
-    for (const status of ['HELD', 'UNKNOWN', 'FAILED']) assert.deepEqual(decisionsFor(status), [...RESOLVE_ACTIONS]);
-    assert.deepEqual(decisionsFor('PENDING'), ['cancel']);
-    assert.deepEqual(decisionsFor('SENT'), []);
+    for (const status of ['HELD', 'UNKNOWN', 'FAILED'])
+      assert.deepEqual(decisionsFor({ status }), [...RESOLVE_ACTIONS]);
+    assert.deepEqual(decisionsFor({ status: 'PENDING' }), ['cancel']);
+    assert.deepEqual(decisionsFor({ status: 'SENT' }), []);
+  });
+
+  it('names none while a decision to resend holds, and again when it has failed', () => {
+    const resolutions = [{ action: 'resend', by: 'anna', at: '2026-11-30T09:00:00.000Z' } as const];
+    assert.deepEqual(decisionsFor({ status: 'PENDING', resolutions }), []);
+    assert.deepEqual(decisionsFor({ status: 'HELD', resolutions }), [...RESOLVE_ACTIONS]);
   });
 });
 
