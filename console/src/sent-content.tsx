@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import { useTexts } from './context.ts';
+import { useLanguage, useTexts } from './context.ts';
 import { Icon } from './icons.tsx';
 import { mailDocument } from './mail-document.ts';
+import { withoutExits } from './mail-exits.ts';
 import { Foreign } from './parts.tsx';
 import { sizeText } from './times.ts';
 import { visibleText } from './visible-text.ts';
@@ -22,7 +23,10 @@ export function SentContent({ content, channel }: { content: Content | undefined
 
 function Parts({ content, channel }: { content: Content; channel: string }) {
   const t = useTexts();
+  const language = useLanguage();
   const { subject, text, html, segments, attachments = [] } = content;
+  // The message is read again and again, and a mail may be large.
+  const mail = useMemo(() => html && mailDocument(withoutExits(html)), [html]);
   const [isText, setText] = useState(html === undefined);
   return (
     <div class="sent" data-channel={channel}>
@@ -44,7 +48,7 @@ function Parts({ content, channel }: { content: Content; channel: string }) {
         </fieldset>
       )}
       {html !== undefined && !isText ? (
-        <iframe title={t('frameTitle')} sandbox="" srcdoc={mailDocument(html)} />
+        <iframe title={t('frameTitle')} sandbox="" srcdoc={mail} />
       ) : (
         <pre class="sent-text" dir="auto">
           {visibleText(text)}
@@ -62,7 +66,7 @@ function Parts({ content, channel }: { content: Content; channel: string }) {
               <Icon name="file" /> <Foreign text={name} />
               <span class="sub">
                 {' '}
-                <Foreign text={contentType} /> · {sizeText(size)}
+                <Foreign text={contentType} /> · {sizeText(size, language)}
               </span>
             </li>
           ))}

@@ -1,4 +1,6 @@
 import type { TimelineEntryView } from '#shared/message-log/responses.ts';
+import type { Language } from './texts.ts';
+import { numberText } from './times.ts';
 
 /** What happens between two entries of a timeline. */
 export type PhaseKind = 'publishing' | 'queueing' | 'attempt' | 'waiting' | 'delivery';
@@ -47,19 +49,18 @@ function kindAfter(entry: TimelineEntryView, next: TimelineEntryView): PhaseKind
   return 'waiting';
 }
 
-/** A duration with its two largest units, like `1.2 s` or `3 min 5 s`. Units are the same in both languages. */
-export function durationText(durationMs: number): string {
+/** A duration with its two largest units, like `1.2 s` or `3 min 5 s`. Units are the same in every language. */
+export function durationText(durationMs: number, language: Language): string {
   const ms = Math.max(0, Math.round(durationMs));
   if (ms < 1000) return `${ms} ms`;
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 10_000) return `${numberText(ms / 1000, language)} s`;
   const seconds = Math.round(ms / 1000);
   const [largest = UNITS.length - 1] = UNITS.flatMap(([size], index) => (seconds >= size ? [index] : []));
   const [size, unit] = UNITS[largest] ?? [1, 's'];
   const [nextSize, nextUnit] = UNITS[largest + 1] ?? [1, ''];
   const rest = Math.floor((seconds % size) / nextSize);
-  return nextUnit === '' || rest === 0
-    ? `${Math.floor(seconds / size)} ${unit}`
-    : `${Math.floor(seconds / size)} ${unit} ${rest} ${nextUnit}`;
+  const whole = `${numberText(Math.floor(seconds / size), language)} ${unit}`;
+  return nextUnit === '' || rest === 0 ? whole : `${whole} ${rest} ${nextUnit}`;
 }
 
 const UNITS: readonly (readonly [seconds: number, unit: string])[] = [

@@ -1,5 +1,5 @@
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import { useTexts } from './context.ts';
+import { useLanguage, useTexts } from './context.ts';
 import { Foreign, Status, Time } from './parts.tsx';
 import { type Translate, valueText } from './texts.ts';
 import { durationText, type Mark, type PhaseKind, scaleOf } from './timeline-scale.ts';
@@ -9,6 +9,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
 /** What happened to a message: drawn to scale, and as a list with the same entries. */
 export function Timeline({ message }: { message: NotificationDetailsView }) {
   const t = useTexts();
+  const language = useLanguage();
   const { marks, phases, totalMs } = scaleOf(message.timeline);
   const kinds = [...new Set(phases.map(({ kind }) => kind))];
   return (
@@ -23,7 +24,7 @@ export function Timeline({ message }: { message: NotificationDetailsView }) {
                 class="phase"
                 data-kind={kind}
                 style={{ left: percent(from), width: percent(to - from) }}
-                title={`${t(`phase.${kind}`)}: ${durationText(durationMs)}`}
+                title={`${t(`phase.${kind}`)}: ${durationText(durationMs, language)}`}
               />
             ))}
             {marks.map(({ share, entry }) => (
@@ -31,7 +32,7 @@ export function Timeline({ message }: { message: NotificationDetailsView }) {
             ))}
           </div>
           <p class="scale">
-            {t('timelineTotal', { duration: durationText(totalMs) })}
+            {t('timelineTotal', { duration: durationText(totalMs, language) })}
             {kinds.map((kind) => (
               <Legend key={kind} kind={kind} ms={sumOf(phases, kind)} />
             ))}
@@ -55,7 +56,7 @@ function Legend({ kind, ms }: { kind: PhaseKind; ms: number }) {
   return (
     <span class="legend">
       <span class="swatch" data-kind={kind} />
-      {t(`phase.${kind}`)} <b>{durationText(ms)}</b>
+      {t(`phase.${kind}`)} <b>{durationText(ms, useLanguage())}</b>
     </span>
   );
 }
@@ -88,7 +89,7 @@ function Event({
         {code && <Detail text={code} />}
         {reason && <Detail text={reason} />}
       </span>
-      <span class="event-after">+{durationText(afterMs)}</span>
+      <span class="event-after">+{durationText(afterMs, useLanguage())}</span>
       <Time at={entry.at} />
     </li>
   );

@@ -2,6 +2,10 @@ import type { Language } from './texts.ts';
 
 const LOCALES = { en: 'en-GB', de: 'de-AT' } as const satisfies Record<Language, string>;
 
+/** A number as the language writes it, with at most one digit after the comma. */
+export const numberText = (value: number, language: Language): string =>
+  new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: 1 }).format(value);
+
 /** A time for a row: the time of day if it is today, else with the date. In the viewer’s time zone. */
 export function shortTime(instant: string, language: Language, now = new Date()): string {
   const at = new Date(instant);
@@ -30,8 +34,8 @@ export function exactTime(instant: string, language: Language): string {
 }
 
 /** A size of a file, like `12 KB`. */
-export function sizeText(bytes: number): string {
+export function sizeText(bytes: number, language: Language): string {
   if (bytes < 1024) return `${bytes} B`;
-  const kilobytes = bytes / 1024;
-  return kilobytes < 1024 ? `${Math.round(kilobytes)} KB` : `${(kilobytes / 1024).toFixed(1)} MB`;
+  const kilobytes = Math.round(bytes / 1024);
+  return kilobytes < 1024 ? `${numberText(kilobytes, language)} KB` : `${numberText(bytes / 1024 / 1024, language)} MB`;
 }

@@ -61,8 +61,10 @@ describe('the console in a browser', { skip: await reasonToSkip() }, () => {
     await look('log');
     await row.getByRole('link').click();
     await dialog().getByText('Accepted by the provider').waitFor();
-    const mail = page.frameLocator('iframe').getByText(String(placed.json.orderId)).filter({ visible: true });
+    const frame = page.frameLocator('iframe');
+    const mail = frame.getByText(String(placed.json.orderId)).filter({ visible: true });
     await mail.first().waitFor();
+    assert.equal(await frame.locator('[href], base, meta[http-equiv="refresh" i]').count(), 0);
     await look('message');
     assert.match(page.url(), /\?message=/);
     await page.keyboard.press('Escape');

@@ -14,8 +14,18 @@ describe('content that others wrote', () => {
     assert.equal(visibleText('one\r\ntwo\tthree\u2066'), 'one\ntwo\tthree⟨U+2066⟩');
   });
 
+  it('cannot pretend to be another text by separators, fillers and joiners', () => {
+    for (const point of [0x2028, 0x2029, 0x034f, 0x115f, 0x1160, 0x3164, 0xffa0, 0x2800]) {
+      const shown = `a⟨U+${point.toString(16).toUpperCase().padStart(4, '0')}⟩b`;
+      assert.equal(visibleLine(`a${String.fromCodePoint(point)}b`), shown);
+      assert.equal(visibleText(`a${String.fromCodePoint(point)}b`), shown);
+    }
+    assert.equal(visibleLine('pay\u200Cpal 1\u200D\u200C2 .\u200D'), 'pay⟨U+200C⟩pal 1⟨U+200D⟩⟨U+200C⟩2 .⟨U+200D⟩');
+    assert.equal(visibleLine('а\u200Dω\u200C\u200B\u200D'), 'а⟨U+200D⟩ω⟨U+200C⟩⟨U+200B⟩⟨U+200D⟩');
+  });
+
   it('stays as it is in every language, and with emoji', () => {
-    for (const text of ['Grüße aus Wien', 'שלום', 'مرحبا', '注文を承りました', '👩‍🚀 ❤️'])
+    for (const text of ['Grüße aus Wien', 'שלום', 'مرحبا', 'می\u200Cخواهم', 'क्\u200Dष', '注文を承りました', '👩‍🚀 ❤️'])
       assert.equal(visibleLine(text), text);
   });
 
@@ -34,9 +44,8 @@ describe('content that others wrote', () => {
     );
     const all = sources.join('\n');
     assert.doesNotMatch(all, /dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b/);
-    assert.deepEqual(all.match(/<iframe[^>]*>/g), [
-      '<iframe title={t(\'frameTitle\')} sandbox="" srcdoc={mailDocument(html)} />',
-    ]);
+    assert.deepEqual(all.match(/<iframe[^>]*>/g), ['<iframe title={t(\'frameTitle\')} sandbox="" srcdoc={mail} />']);
+    assert.match(all, /const mail = useMemo\(\(\) => html && mailDocument\(withoutExits\(html\)\), /);
     const links = [...all.matchAll(/<a\b[^>]*?\shref=(\S+)/g)].map(([, address]) => address).sort();
     assert.deepEqual(links, ['"#messages">', '{href}', '{inboxUrl}']);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { durationText, scaleOf } from '#console/timeline-scale.ts';
+import { sizeText } from '#console/times.ts';
 
 const at = (ms: number): string => new Date(Date.parse('2026-11-30T09:00:00.000Z') + ms).toISOString();
 
@@ -50,7 +51,9 @@ describe('the scale of a timeline', () => {
   });
 
   it('shows a duration with its two largest units', () => {
-    const texts = [0, 83, 999, 1234, 9949, 59_400, 60_000, 185_000, 7_500_000, 273_600_000].map(durationText);
+    const texts = [0, 83, 999, 1234, 9949, 59_400, 60_000, 185_000, 7_500_000, 273_600_000].map((ms) =>
+      durationText(ms, 'en'),
+    );
     assert.deepEqual(texts, [
       '0 ms',
       '83 ms',
@@ -63,5 +66,16 @@ describe('the scale of a timeline', () => {
       '2 h 5 min',
       '3 d 4 h',
     ]);
+  });
+
+  it('writes numbers as the language does', () => {
+    assert.equal(durationText(1234, 'de'), '1,2 s');
+    assert.equal(durationText(3000, 'de'), '3 s');
+    assert.deepEqual(
+      [900, 12_300, 1_048_000, 3_500_000].map((bytes) => sizeText(bytes, 'de')),
+      ['900 B', '12 KB', '1.023 KB', '3,3 MB'].map((text) =>
+        text.replace('1.023', new Intl.NumberFormat('de-AT').format(1023)),
+      ),
+    );
   });
 });
