@@ -1,3 +1,4 @@
+import type { TargetedEvent } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { useTexts } from './context.ts';
 import {
@@ -15,7 +16,7 @@ import { type TextName, valueText } from './texts.ts';
 
 type Props = { filters: Filters; onChange: (filters: Filters) => void };
 
-/** The filters of the log. Text filters apply when the field is left or Enter is pressed, others at once. */
+/** The filters of the log. Texts and times apply when the field is left or Enter is pressed, others at once. */
 export function FilterBar({ filters, onChange }: Props) {
   const t = useTexts();
   const count = filterCount(filters);
@@ -74,42 +75,46 @@ function Choice({
   );
 }
 
-function TextField({ label, hint, value = '', onChange }: FieldProps & { hint?: TextName }) {
+type TextFieldProps = FieldProps & { type?: 'text' | 'datetime-local'; hint?: TextName };
+
+function TextField({ label, type = 'text', hint, value = '', onChange }: TextFieldProps) {
   const t = useTexts();
   const id = useId();
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
+  // A field may show less than the filter contains, so only a change applies.
+  const apply = (): void => void (typed !== value && onChange(typed));
+  const input = {
+    id,
+    value: typed,
+    onInput: ({ currentTarget }: TargetedEvent<HTMLInputElement>) => setTyped(currentTarget.value),
+    onBlur: apply,
+    onKeyDown: ({ key }: KeyboardEvent) => key === 'Enter' && apply(),
+  };
   return (
     <div class="field">
       <label for={id}>{t(label)}</label>
-      <input
-        id={id}
-        type="text"
-        autocomplete="off"
-        spellcheck={false}
-        maxLength={400}
-        placeholder={hint && t(hint)}
-        value={typed}
-        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-        onBlur={() => onChange(typed)}
-        onKeyDown={({ key }) => key === 'Enter' && onChange(typed)}
-      />
+      {type === 'text' ? (
+        <input
+          {...input}
+          type="text"
+          autocomplete="off"
+          spellcheck={false}
+          maxLength={400}
+          placeholder={hint && t(hint)}
+        />
+      ) : (
+        <input {...input} type="datetime-local" />
+      )}
     </div>
   );
 }
 
-function TimeField({ label, value, onChange }: FieldProps) {
-  const t = useTexts();
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{t(label)}</label>
-      <input
-        id={id}
-        type="datetime-local"
-        value={localTimeOf(value)}
-        onChange={({ currentTarget }) => onChange(instantOf(currentTarget.value))}
-      />
-    </div>
-  );
-}
+const TimeField = ({ label, value, onChange }: FieldProps) => (
+  <TextField
+    label={label}
+    type="datetime-local"
+    value={localTimeOf(value)}
+    onChange={(typed) => onChange(instantOf(typed))}
+  />
+);

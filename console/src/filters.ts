@@ -66,9 +66,10 @@ export function instantOf(local: string): string {
   return Number.isNaN(at.getTime()) ? '' : at.toISOString();
 }
 
-/** The reverse of `instantOf`. */
+/** The reverse of `instantOf`; '' also for a time that a field cannot show. */
 export function localTimeOf(instant: string | undefined): string {
   const at = new Date(instant ?? '');
-  if (Number.isNaN(at.getTime())) return '';
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  const text = Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString();
+  return /^\d{4}-/.test(text) ? text.slice(0, 16) : '';
 }

@@ -65,4 +65,18 @@ describe('the filters in the URL', () => {
     assert.equal(instantOf(''), '');
     assert.equal(localTimeOf('yesterday'), '');
   });
+
+  it('show no time that a field cannot show, in any time zone', () => {
+    const { TZ } = process.env;
+    try {
+      for (const zone of ['Asia/Tokyo', 'UTC', 'America/New_York']) {
+        process.env.TZ = zone;
+        for (const instant of ['+275760-09-13T00:00:00.000Z', '-271821-04-20T00:00:00.000Z'])
+          assert.equal(localTimeOf(instant), '', `${instant} ${zone}`);
+      }
+    } finally {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    }
+  });
 });
