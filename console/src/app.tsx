@@ -1,5 +1,6 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { apiOf } from './api.ts';
+import { Boundary } from './boundary.tsx';
 import type { Configuration } from './configuration.ts';
 import { LanguageProvider } from './context.ts';
 import { LogPage } from './log-page.tsx';
@@ -16,10 +17,14 @@ export function App({ configuration }: { configuration: Configuration }) {
   const preferences = usePreferences();
   const [session, setSession] = useState<Session>();
   const [hasExpired, setExpired] = useState(false);
+  const current = useRef(session);
+  current.current = session;
   const leave = (expired: boolean): void => {
     setExpired(expired);
     setSession(undefined);
   };
+  // A late answer to an earlier session says nothing about this one.
+  const expire = (ended: Session): void => void (current.current === ended && leave(true));
   return (
     <LanguageProvider value={preferences.language}>
       <TopBar
@@ -28,11 +33,13 @@ export function App({ configuration }: { configuration: Configuration }) {
         preferences={preferences}
         onSignOut={() => leave(false)}
       />
-      {session ? (
-        <SignedIn configuration={configuration} session={session} onExpired={() => leave(true)} />
-      ) : (
-        <SignIn configuration={configuration} hasExpired={hasExpired} onSignedIn={setSession} />
-      )}
+      <Boundary>
+        {session ? (
+          <SignedIn configuration={configuration} session={session} onExpired={() => expire(session)} />
+        ) : (
+          <SignIn configuration={configuration} hasExpired={hasExpired} onSignedIn={setSession} />
+        )}
+      </Boundary>
     </LanguageProvider>
   );
 }

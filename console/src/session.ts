@@ -7,6 +7,7 @@ export async function signInAs(name: string): Promise<Session> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ identity: name }),
+    signal: AbortSignal.timeout(15_000),
   });
   if (!answer.ok) throw new Error(`sign-in: ${answer.status}`);
   const given: unknown = await answer.json();

@@ -12,6 +12,8 @@ export function SignIn({ configuration: { signIn }, hasExpired, onSignedIn }: Pr
   const [chosen, setChosen] = useState<string>();
   const [hasFailed, setFailed] = useState(false);
   const choose = async (name: string): Promise<void> => {
+    // A second click, on the same or another identity, does not sign in twice.
+    if (chosen !== undefined) return;
     setChosen(name);
     setFailed(false);
     try {

@@ -79,7 +79,7 @@ export const TEXTS = {
   'status.UNKNOWN': { en: 'Unknown', de: 'Unbekannt' },
   'status.HELD': { en: 'Needs a decision', de: 'Entscheidung nötig' },
   'status.SUPPRESSED': { en: 'Suppressed', de: 'Unterdrückt' },
-  'status.CANCELLED': { en: 'Cancelled', de: 'Storniert' },
+  'status.CANCELLED': { en: 'Cancelled', de: 'Abgebrochen' },
   'status.DELIVERED': { en: 'Delivered', de: 'Zugestellt' },
   'status.DELAYED': { en: 'Delayed', de: 'Verzögert' },
   'status.BOUNCED': { en: 'Bounced', de: 'Unzustellbar' },
@@ -87,12 +87,12 @@ export const TEXTS = {
   'status.REJECTED': { en: 'Rejected', de: 'Abgelehnt' },
   'status.RENDERING_FAILED': { en: 'Not rendered', de: 'Nicht erzeugt' },
   'status.UNDELIVERED': { en: 'Not delivered', de: 'Nicht zugestellt' },
-  'status.SOFT_BOUNCED': { en: 'Not delivered yet', de: 'Noch nicht zugestellt' },
+  'status.SOFT_BOUNCED': { en: 'Not delivered (temporary reason)', de: 'Nicht zugestellt (vorübergehender Grund)' },
   'status.UNCONFIRMED': { en: 'Not confirmed', de: 'Nicht bestätigt' },
 
   live: { en: 'Live', de: 'Live' },
   liveHint: { en: 'Read every two seconds. Last read: {time}', de: 'Wird alle zwei Sekunden gelesen. Zuletzt: {time}' },
-  paused: { en: 'Reconnecting', de: 'Verbindet neu' },
+  paused: { en: 'Reconnecting', de: 'Verbindung wird wiederhergestellt' },
   newMessages: { en: 'New messages: {count}', de: 'Neue Nachrichten: {count}' },
   shown: { en: 'Messages shown: {count}', de: 'Nachrichten angezeigt: {count}' },
   loadMore: { en: 'Load more', de: 'Mehr laden' },
@@ -122,8 +122,14 @@ export const TEXTS = {
   forbiddenTitle: { en: 'You may not see this', de: 'Das dürfen Sie nicht sehen' },
   forbiddenLead: {
     en: 'Your account lacks the scope messages:read. Ask an administrator of your tenant.',
-    de: 'Ihrem Konto fehlt das Recht messages:read. Fragen Sie eine Administratorin Ihres Mandanten.',
+    de: 'Ihrem Konto fehlt das Recht messages:read. Fragen Sie die Administration Ihres Mandanten.',
   },
+  brokenTitle: { en: 'This page has failed', de: 'Diese Seite ist ausgefallen' },
+  brokenLead: {
+    en: 'Its messages are not affected. Open it again, without filters.',
+    de: 'Die Nachrichten sind nicht betroffen. Öffnen Sie sie noch einmal, ohne Filter.',
+  },
+  openAgain: { en: 'Open it again', de: 'Noch einmal öffnen' },
   errorTitle: { en: 'The stage refused this', de: 'Die Umgebung hat das abgelehnt' },
   notFoundTitle: { en: 'There is no such message', de: 'Diese Nachricht gibt es nicht' },
   notFoundLead: {
@@ -155,7 +161,7 @@ export const TEXTS = {
   'event.deferred': { en: 'Not possible at the moment', de: 'Im Moment nicht möglich' },
   'event.held': { en: 'Waits for a decision', de: 'Wartet auf eine Entscheidung' },
   'event.suppressed': { en: 'Suppressed', de: 'Unterdrückt' },
-  'event.cancelled': { en: 'Cancelled', de: 'Storniert' },
+  'event.cancelled': { en: 'Cancelled', de: 'Abgebrochen' },
   'event.resolved': { en: 'Decided', de: 'Entschieden' },
   'event.feedback': { en: 'Reported by the provider', de: 'Vom Anbieter gemeldet' },
 
@@ -169,7 +175,7 @@ export const TEXTS = {
   details: { en: 'Details', de: 'Details' },
   frameTitle: {
     en: 'The e-mail, without scripts and remote content',
-    de: 'Die E-Mail, ohne Skripte und fremde Inhalte',
+    de: 'Die E-Mail, ohne Skripte und nachgeladene Inhalte',
   },
   subject: { en: 'Subject', de: 'Betreff' },
   segments: { en: 'Parts', de: 'Teile' },
@@ -202,7 +208,7 @@ export const TEXTS = {
   },
   'consequence.mark-sent': {
     en: 'Nothing is sent. The message counts as sent, with your name and reason.',
-    de: 'Nichts wird gesendet. Die Nachricht gilt als gesendet, mit Ihrem Namen und Grund.',
+    de: 'Nichts wird gesendet. Die Nachricht gilt als gesendet, mit Ihrem Namen und Ihrem Grund.',
   },
   'consequence.cancel': {
     en: 'Nothing is sent, now or later.',
