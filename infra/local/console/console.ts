@@ -61,7 +61,8 @@ type Files = () => Promise<ConsoleFiles>;
 async function answer(options: ConsoleOptions, files: Files, incoming: IncomingMessage, response: ServerResponse) {
   if (!isOurHost(incoming))
     return sendAnswer(response, problem(403, 'The console answers to 127.0.0.1 and localhost only.'));
-  const { pathname } = new URL(incoming.url ?? '/', 'http://console');
+  // Not read as a URL: `//` would be one without a host.
+  const [pathname = '/'] = (incoming.url ?? '/').split('?');
   if (incoming.method === 'POST' && pathname === '/sign-in')
     return sendAnswer(response, await signIn(options, incoming));
   if (incoming.method !== 'GET' && incoming.method !== 'HEAD')
@@ -141,5 +142,5 @@ const json = (status: number, value: object): Answer => ({
 
 const problem = (status: number, detail: string): Answer => ({
   ...json(status, { status, detail }),
-  headers: { ...SAFE, 'content-type': 'application/problem+json' },
+  headers: { ...SAFE, 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
 });

@@ -63,7 +63,10 @@ describe('the server of the console', () => {
     assert.equal(file.headers.get('content-type'), 'text/javascript; charset=utf-8');
     assert.match(file.headers.get('cache-control') ?? '', /immutable/);
     await file.arrayBuffer();
-    assert.equal((await fetch(new URL('/package.json', server.consoleUrl))).status, 404);
+    const missing = await fetch(new URL('/package.json', server.consoleUrl));
+    assert.deepEqual([missing.status, missing.headers.get('cache-control')], [404, 'no-store']);
+    assert.equal((await fetch(`${new URL(server.consoleUrl).origin}//`)).status, 404);
+    assert.equal((await fetch(new URL('/?channel=sms', server.consoleUrl))).status, 200);
     assert.equal((await fetch(new URL('/', server.consoleUrl), { method: 'PUT' })).status, 405);
     assert.deepEqual(lines, []);
   });
