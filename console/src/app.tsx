@@ -33,7 +33,7 @@ export function App({ configuration }: { configuration: Configuration }) {
         preferences={preferences}
         onSignOut={() => leave(false)}
       />
-      <Boundary>
+      <Boundary key={session ? 'signed-in' : 'signed-out'}>
         {session ? (
           <SignedIn configuration={configuration} session={session} onExpired={() => expire(session)} />
         ) : (

@@ -126,10 +126,10 @@ export const TEXTS = {
   },
   brokenTitle: { en: 'This page has failed', de: 'Diese Seite ist ausgefallen' },
   brokenLead: {
-    en: 'Its messages are not affected. Open it again, without filters.',
-    de: 'Die Nachrichten sind nicht betroffen. Öffnen Sie sie noch einmal, ohne Filter.',
+    en: 'The messages are not affected. Open the page again and sign in.',
+    de: 'Die Nachrichten sind nicht betroffen. Öffnen Sie die Seite noch einmal und melden Sie sich an.',
   },
-  openAgain: { en: 'Open it again', de: 'Noch einmal öffnen' },
+  openAgain: { en: 'Open the page again', de: 'Seite noch einmal öffnen' },
   errorTitle: { en: 'The stage refused this', de: 'Die Umgebung hat das abgelehnt' },
   notFoundTitle: { en: 'There is no such message', de: 'Diese Nachricht gibt es nicht' },
   notFoundLead: {
@@ -226,7 +226,7 @@ export const TEXTS = {
   },
   answerLost: {
     en: 'It is not known whether this counted. Press the button again; it counts once.',
-    de: 'Es ist nicht bekannt, ob das gezählt hat. Drücken Sie die Taste noch einmal; es zählt nur einmal.',
+    de: 'Es ist nicht bekannt, ob das gezählt hat. Klicken Sie noch einmal auf die Schaltfläche; es zählt nur einmal.',
   },
   decisionForbidden: {
     en: 'A decision needs the scope messages:write, which your account lacks.',
