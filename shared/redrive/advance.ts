@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { counted, isWaitingForSettlement, leftBehind } from './counted.ts';
 import { CHUNK_MEMBERS, type RedriveMember } from './members.ts';
 import { letGo, observe, type SentPage, sendMembers } from './page.ts';
@@ -60,7 +61,7 @@ export async function advance(before: Redrive, ports: HeldPorts): Promise<Advanc
 /** Since when nothing has happened to its members. */
 function withQuiet(before: Redrive, { progress = FIRST_PROGRESS, ...after }: Redrive, now: number): Redrive {
   const { quietSince: _, ...others } = progress;
-  const isQuiet = JSON.stringify(before.counts) === JSON.stringify(after.counts);
+  const isQuiet = isDeepStrictEqual(before.counts, after.counts);
   return { ...after, progress: { ...others, ...(isQuiet && { quietSince: before.progress?.quietSince ?? now }) } };
 }
 

@@ -250,8 +250,12 @@ export async function letGo(
   ports: PagePorts,
 ): Promise<void> {
   const { seats } = await seatsOf(window, isChosen, ports);
-  await inParallel(seats, CONCURRENCY, async ({ member, letter }) => {
-    const { kind } = standingOf(member, letter, about.redriveId);
+  await inParallel(seats, CONCURRENCY, async ({ index, member, letter }) => {
+    const standing = standingOf(member, letter, about.redriveId);
+    const { kind } = standing;
+    // A worker that died has sent it, and did not store that.
+    if (member.result === undefined && kind === 'resolved') record(window, index, { result: 'resolved' });
+    if (member.result === undefined && kind === 'failedAgain') record(window, index, failedAgain(standing.because));
     if (kind !== 'marked' && !(kind === 'open' && about.isLastLook)) return;
     const mark = markOf(about, member, ports);
     const opened = unmarked(mark, 'The redrive sends it no more.');

@@ -176,6 +176,7 @@ async function tried(key: StateKey, { held, redrive }: Work, ports: WorkerPorts)
     if (isSaved) await ports.chunks.flush();
     return { ...next, isSaved };
   } catch (error) {
+    await saveMembers(ports);
     if (error instanceof NewerVersion) return waiting(held.state, error, ports);
     const failures = held.state.failures + 1;
     ports.log.error('Page of a redrive failed', { failures, error });
@@ -187,17 +188,29 @@ async function tried(key: StateKey, { held, redrive }: Work, ports: WorkerPorts)
   }
 }
 
-/** A row that the page reads is of a newer release. That is no failure: this redrive waits for that release. */
+/** What became of members before a page failed. If it cannot be stored either, the dead letters say it. */
+async function saveMembers({ chunks, log }: WorkerPorts): Promise<void> {
+  try {
+    await chunks.flush();
+  } catch (error) {
+    log.warn('Progress of a redrive not stored; it is read from the dead letters', { error });
+  }
+}
+
+/**
+ * A row that the page reads is of a newer release. That is no failure: this redrive waits for that release. Its worker does
+ * not, so the other redrives keep their share of the rate.
+ */
 function waiting(saved: Redrive, error: NewerVersion, { log }: RunPorts): Tried {
   log.warn('Redrive waits: a row of a dead letter or of its set was written by a newer release', { error });
   const progress = { ...(saved.progress ?? FIRST_PROGRESS), waitsBecause: 'NEWER_VERSION' };
-  return { redrive: { ...saved, progress }, pauseMs: NEWER_VERSION_MS, isSaved: true };
+  return { redrive: { ...saved, progress }, pauseMs: NEWER_VERSION_MS, isIdle: true, isSaved: true };
 }
 
 /** The row is written before its lease ends, if a worker leaves it, and if enough has changed. */
 function isSavedNow(saved: Redrive, { redrive, pauseMs, isIdle, end }: Advanced, { clock }: RunPorts): boolean {
   const isLeft = pauseMs === undefined || isIdle || end !== undefined;
-  return isLeft || isWorthAWrite(saved, redrive, clock.now() + Math.max(LEASE_MS / 2, pauseMs));
+  return isLeft || isWorthAWrite(saved, redrive, clock.now() + pauseMs + LEASE_MS / 2);
 }
 
 /** It is done, or is stopped. The audit entry is written in the same transaction, once. */

@@ -72,6 +72,6 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
   {
     pages: /^docs\/reference\/local-cloud\.md$/,
     block: /^\$ curl -s \$INBOX\/sms\n.*pool\/pool-1a/,
-    reason: 'Needs another setting of the stage. `test/local/end-user-messaging.test.ts` runs it.',
+    reason: 'Needs another setting of the stage. `test/e2e/own-cloud/end-user-messaging.test.ts` runs it.',
   },
 ];

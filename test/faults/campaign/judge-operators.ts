@@ -135,10 +135,12 @@ function judgeOwners({ audit, groups }: Facts, report: Report): void {
   }
 }
 
-/** All subscribers run in the end. While one was paused, it was not invoked. */
+/** All subscribers run in the end; an entry stays for a few minutes after a resume. While one was paused, it was not invoked. */
 function judgePauses({ pauses, invoked }: Facts, report: Report): void {
-  for (const [name, { wanted }] of Object.entries(pauses))
-    report('unfinished', `subscriber ${name}`, wanted === 'paused' ? 'it is still paused' : 'it was not resumed');
+  for (const [name, { wanted, appliedAt }] of Object.entries(pauses)) {
+    if (wanted === 'paused') report('unfinished', `subscriber ${name}`, 'it is still paused');
+    else if (appliedAt === undefined) report('unfinished', `subscriber ${name}`, 'it was not resumed');
+  }
   for (const { subscriber, count } of invoked)
     if (count > 0) report('phantom', `subscriber ${subscriber}`, `it was invoked ${count} times while it was paused`);
 }

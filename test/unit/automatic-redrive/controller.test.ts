@@ -299,6 +299,19 @@ describe('The controller of automatic redrives', () => {
     assert.equal(world.redrives.size, 3);
   });
 
+  it('looks at the smallest group in any case, also if counting them took its time', async () => {
+    const world = controllerWorld();
+    await world.fail(transient('1'));
+    await world.alarm('ALARM');
+    const { letterLists } = world.ports;
+    const gaugeOf: typeof letterLists.gaugeOf = async (...list) => {
+      world.time.now += MINUTE_MS;
+      return letterLists.gaugeOf(...list);
+    };
+    world.time.now += 6 * MINUTE_MS;
+    assert.deepEqual(await world.tick({}, { letterLists: { ...letterLists, gaugeOf } }), { reviewed: 1 });
+  });
+
   it('ends an incident when only dead letters are left that a redrive would drop, and says so', async () => {
     const world = controllerWorld();
     world.dropped.add('gone');

@@ -131,7 +131,7 @@ const NOTHING: Facts = {
   leftOpen: [],
   redrives: [],
   audit: [],
-  pauses: {},
+  pauses: { 'send-sms': { wanted: 'running', at: AT, actor: 'operator', appliedAt: AT } },
   invoked: [],
   replays: [],
 };

@@ -163,13 +163,14 @@ describe('an edited message', () => {
       letter,
       {
         ...{ ...FAULTY, orderId: 'o2', customerId: 'c-2', currency: 'Ada <ada@example.com>', status: '+4366012345678' },
-        ...{ note: 'x', itemCount: 1.5, lines: [{ ...LINES[0], comment: 'y' }] },
+        ...{ note: 'x', constructor: 'x', itemCount: 1.5, lines: [{ ...LINES[0], comment: 'y' }] },
       },
       { id: 'another', tenantid: 'other', subject: 'order/o2', extra: 'z' },
     );
     const { status, json } = await edit(letter.deadLetterId, body);
     assert.deepEqual([status, json.code], [400, 'VALIDATION_FAILED']);
     assert.deepEqual(pathsOf(json).sort(), [
+      '/message/data/constructor UNKNOWN_FIELD',
       '/message/data/currency FREE_TEXT',
       '/message/data/customerId ANOTHER_ID',
       '/message/data/itemCount NOT_WHOLE',

@@ -42,6 +42,17 @@ function counting(ports: RunPorts): { looks: () => number; writes: () => number;
   };
 }
 
+/** DynamoDB returns the fields of a map in any order. */
+const inAnotherOrder = (store: RunPorts['redrives']): RunPorts['redrives'] => ({
+  ...store,
+  async read(key) {
+    const stored = await store.read(key);
+    if (!stored) return undefined;
+    const { waiting, ...others } = stored.state.counts;
+    return { ...stored, state: { ...stored.state, counts: { ...others, waiting } } };
+  },
+});
+
 describe('a redrive that runs', () => {
   it('sends each member once, step by step, and is done when all are resolved', async () => {
     const world = redriveRun();
@@ -113,7 +124,7 @@ describe('a redrive that runs', () => {
       await world.run({}, 3000);
       world.paused.set('send-email', { since: '2026-11-30T10:00:00.000Z', actor: 'ada' });
       if (status === 'stopped') await world.command({ type: 'StopRedrive' });
-      const { looks, writes, ports } = counting(world.ports);
+      const { looks, writes, ports } = counting({ ...world.ports, redrives: inAnotherOrder(world.ports.redrives) });
       const minutes = 60;
       for (let minute = 0; minute < minutes; minute += 1) {
         const from = world.clock.now();
