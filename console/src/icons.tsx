@@ -32,7 +32,7 @@ export const Icon = ({ name }: { name: IconName }) => (
   </svg>
 );
 
-/** The mark of the product: a ticket of which a part is torn off, with the check that stays. */
+/** The mark of the product: a ticket. One part is torn off, and the check stays. */
 export const Mark = () => (
   <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
     <path

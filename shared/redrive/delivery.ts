@@ -43,7 +43,7 @@ type Delivery = {
 
 /**
  * Sends members to where they failed. It looks before each batch, so at most one batch is sent after a stop. A queue that
- * accepts some of a batch gets the next one. After a batch of which nothing is accepted, no other is sent.
+ * accepts some of a batch gets the next one. If nothing of a batch is accepted, no other batch is sent.
  */
 export async function deliver(
   members: readonly Marked[],

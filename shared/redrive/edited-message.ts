@@ -135,7 +135,7 @@ function textFaults([path, text]: [Path, string]): Fault[] {
   return faultsOf(issues, text, FIELD_FAULTS).map((one) => ({ ...one, path: pointerOf([...IN_DATA, ...path]) }));
 }
 
-/** Values of which the keys of rows consist. */
+/** Values that are parts of the keys of rows. */
 const isKey = ([path, value]: [Path, unknown]): boolean =>
   typeof value === 'string' && (isPlacedAt(path) ? instantOf(value) !== undefined : value !== '' && isId(path));
 

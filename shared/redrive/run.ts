@@ -159,7 +159,7 @@ async function keep(key: StateKey, before: Held, state: Redrive, { redrives }: R
 
 /**
  * One page. Its members are stored before the row that counts them. A page that fails is tried again after a pause, from what
- * the row has, and after many failures the redrive is stopped. A page of which its queue has accepted some has not failed.
+ * the row has, and after many failures the redrive is stopped. A page has not failed if its queue has accepted some of it.
  */
 async function tried(key: StateKey, { held, redrive }: Work, ports: WorkerPorts): Promise<Tried> {
   let isChanged = false;

@@ -21,7 +21,7 @@ export const STATUSES: Status[] = [
   'SUPPRESSED',
   'CANCELLED',
 ];
-/** Those of which something may still come. */
+/** Statuses after which something may still happen. */
 export const OPEN: Status[] = ['PENDING', 'SENDING', 'UNKNOWN', 'HELD'];
 
 export const keyOf = (id: string): NotificationKey =>

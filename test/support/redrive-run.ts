@@ -27,6 +27,15 @@ const SUBSCRIBER = 'project-orders';
 export const SET = 'set-1';
 export const KEY = redriveKey('redrive-1');
 
+/** Names of dead letters: m0, m1, … */
+export const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
+
+/** Messages in a second after the first page, over the time in which they were sent. */
+export function rateOf(sends: readonly { at: number }[]): number {
+  const [first, last] = [sends[0]?.at ?? 0, sends.at(-1)?.at ?? 0];
+  return (sends.filter(({ at }) => at > first).length * 1000) / (last - first);
+}
+
 type Queued = { member: RedrivenMember; at: number };
 
 /** What a person does with the redrive. */

@@ -5,9 +5,7 @@ import { REDRIVE_DUE } from '#shared/redrive/redrive.ts';
 import { redriveWaker } from '#shared/redrive/run.ts';
 import { redriveView } from '#shared/redrive/view.ts';
 import { watchRedrives } from '#shared/redrive/watch.ts';
-import { redriveRun } from '#test/support/redrive-run.ts';
-
-const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `m${index}`);
+import { names, redriveRun } from '#test/support/redrive-run.ts';
 
 /** The index of due rows, which shows nothing before the given look. */
 function lagging(due: DueStore, looks: number): DueStore {

@@ -12,7 +12,7 @@ import { countedRandomness, memoryLog } from '#test/support/ports.ts';
 const DIED_AT = Date.UTC(2026, 10, 30, 9);
 const MINUTE_MS = 60_000;
 
-/** A feed of which one event became a dead letter. */
+/** A feed with one event that became a dead letter. */
 async function feedWithLetter() {
   const store = memoryStore();
   const letter = {
