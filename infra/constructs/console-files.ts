@@ -1,5 +1,5 @@
-import { Validations } from 'aws-cdk-lib';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { DefaultStackSynthesizer, Stack, Token, Validations } from 'aws-cdk-lib';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { CACHED, CHECKED_EACH_TIME, NAMED_BY_CONTENT, NOT_FOUND_PAGE, NOT_FOUND_PATH } from '../console-policy.ts';
@@ -43,11 +43,11 @@ export class ConsoleFiles extends Construct {
       cacheControl: [CacheControl.fromString(CHECKED_EACH_TIME)],
     });
     entries.node.addDependency(namedByContent);
-    this.acknowledge(entries);
+    this.acknowledge(entries, bucket);
   }
 
   /** The CDK's own function copies the files. It is one for the whole stack, and outside this construct. */
-  private acknowledge({ handlerRole }: BucketDeployment): void {
+  private acknowledge({ handlerRole }: BucketDeployment, bucket: Bucket): void {
     const own = 'This function of the CDK runs during a deployment only';
     const { scope: provider } = handlerRole.node;
     if (!provider) return;
@@ -60,13 +60,28 @@ export class ConsoleFiles extends Construct {
       },
       { id: 'Serverless::Serverless-LambdaTracing', reason: `${own}: no request of a customer passes through it.` },
       {
-        id: 'AwsSolutions::AwsSolutions-IAM4',
+        id: 'AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
         reason: `${own}, and the CDK gives it the policy of AWS to write its log.`,
       },
-      {
-        id: 'AwsSolutions::AwsSolutions-IAM5',
+      ...this.wildcards(bucket).map((wildcard) => ({
+        id: `AwsSolutions::AwsSolutions-IAM5[${wildcard}]`,
         reason: `${own}: it reads the bucket of the CDK’s bootstrap, and writes any file into the console’s bucket.`,
-      },
+      })),
     );
+  }
+
+  /** The wildcards in the permissions of that function, as cdk-nag names them. */
+  private wildcards(bucket: Bucket): string[] {
+    const stack = Stack.of(this);
+    const shown = (value: string): string => (Token.isUnresolved(value) ? `<${stack.resolve(value).Ref}>` : value);
+    const { partition, account, region, synthesizer } = stack;
+    const qualifier = synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+    const bootstrap = `cdk-${qualifier}-assets-${shown(account)}-${shown(region)}`;
+    const { logicalId } = bucket.node.defaultChild as CfnBucket;
+    return [
+      ...['GetBucket', 'GetObject', 'List', 'Abort', 'DeleteObject'].map((name) => `Action::s3:${name}*`),
+      `Resource::arn:${shown(partition)}:s3:::${bootstrap}/*`,
+      `Resource::<${stack.resolve(logicalId)}.Arn>/*`,
+    ];
   }
 }
