@@ -77,6 +77,7 @@ export async function deploy(
   const file = join(folder, `${stage}.outputs.json`);
   writeOutputs(file, outputs);
   print(`${file} contains the outputs of the stage.`);
+  if (settings.console) print(`The console is at ${outputs.consoleUrl}`);
   for (const line of nextSteps(stage, stack)) print(line);
   return 0;
 }
@@ -173,7 +174,9 @@ function nextSteps(stage: string, { outputs }: DeployedStack): string[] {
   const records = Object.values(outputs).filter((value) => / CNAME /.test(value));
   const step = (command: string): string => `  npm run ${command.replace(' ', ` -- --stage ${stage} `).trimEnd()}`;
   return [
-    ...(records.length > 0 ? ['These DNS records prove the domain of the sender and lead to the stage. Add them if they do not exist yet:'] : []),
+    ...(records.length > 0
+      ? ['These DNS records prove the domain of the sender and lead to the stage. Add them if they do not exist yet:']
+      : []),
     ...records.map((record) => `  ${record}`),
     'Next:',
     `${step('doctor ')}   shows what prevents the first e-mail`,

@@ -19,10 +19,17 @@ type Introduction = {
  * Lets the console call the API and sign people in: sets the parameter of the stage's stack to the origin that CloudFront
  * has given to the console. It does nothing if the parameter has this value, or if the stage names the origin itself.
  */
-export async function introduceConsole({ account, stackName, consoleName, pollMs, print }: Introduction): Promise<void> {
+export async function introduceConsole({
+  account,
+  stackName,
+  consoleName,
+  pollMs,
+  print,
+}: Introduction): Promise<void> {
   const { cloudFormation } = account;
   const origin = (await describeStack(cloudFormation, consoleName))?.outputs[CONSOLE_ORIGIN_KEY];
-  if (origin === undefined) throw new Refused(`Stack ${consoleName} does not say where the console is. Deploy it again.`);
+  if (origin === undefined)
+    throw new Refused(`Stack ${consoleName} does not say where the console is. Deploy it again.`);
   await keepParameter({
     cloudFormation,
     stackName,

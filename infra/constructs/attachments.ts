@@ -1,5 +1,12 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  HttpMethods,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ATTACHMENT_PREFIX, ENV } from '#shared/names.ts';
 import { pageOriginsOf } from './console-origin.ts';
@@ -40,7 +47,9 @@ export class Attachments extends Construct {
       ],
       // A page uploads with the URL and the headers that the API has signed.
       ...(allowedOrigins.length > 0 && {
-        cors: [{ allowedOrigins, allowedMethods: [HttpMethods.PUT], allowedHeaders: UPLOAD_HEADERS, maxAge: CORS_SECONDS }],
+        cors: [
+          { allowedOrigins, allowedMethods: [HttpMethods.PUT], allowedHeaders: UPLOAD_HEADERS, maxAge: CORS_SECONDS },
+        ],
       }),
       removalPolicy: removalPolicyOf(stage),
     });

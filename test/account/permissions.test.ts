@@ -90,6 +90,7 @@ const runs: [command: CommandName, args: string, settings?: StageSettings][] = [
   ['doctor', '', adopting],
   ['deploy', '', adopting],
   ['deploy', '', live],
+  ['deploy', '', ownSettings((dev) => ({ ...dev, console: {} }))],
   [
     'deploy',
     '',

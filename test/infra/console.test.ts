@@ -18,13 +18,13 @@ const named = (settings: StageSettings): StageSettings => ({
   api: { ...settings.api, domain: API },
 });
 
-const ISSUER = {
+const ISSUER: StageSettings['jwt'] = {
   kind: 'issuer',
   issuer: 'https://issuer.shop.org/',
   audience: ['api'],
   scopePrefix: 'api/',
   tenantClaim: 'tenant',
-} as const;
+};
 const SIGN_IN = {
   clientId: 'console',
   authorizationEndpoint: 'https://issuer.shop.org/authorize',
@@ -54,7 +54,10 @@ const distributionOf = (template: Template): Distribution =>
 /** Values of another stack and of the deployment, by their names. */
 const readable = (value: unknown): string =>
   JSON.stringify(value)
-    .replaceAll(/\{"Fn::GetStackOutput":\{[^}]*"OutputName":"PublishOutput(?:FnGetAtt|Ref)([a-z]+)[^"]*"\}\}/g, '"<$1>"')
+    .replaceAll(
+      /\{"Fn::GetStackOutput":\{[^}]*"OutputName":"PublishOutput(?:FnGetAtt|Ref)([a-z]+)[^"]*"\}\}/g,
+      '"<$1>"',
+    )
     .replaceAll('\\"', '"');
 
 const policyOf = (template: Template): string => {
@@ -119,7 +122,10 @@ describe('the console of a stage', () => {
     const [before = '', after = ''] = contentSecurityPolicy(['<>']).split('<>');
     const policy = policyOf(template);
     assert.ok(policy.includes(before) && policy.includes(after), policy);
-    assert.match(policy, /'self' ","<apihttpapi>"," https:\/\/",\{"Fn::Select":\[2,.*"<tokenspooldomain>",".auth.eu-central-1/);
+    assert.match(
+      policy,
+      /'self' ","<apihttpapi>"," https:\/\/",\{"Fn::Select":\[2,.*"<tokenspooldomain>",".auth.eu-central-1/,
+    );
   });
 
   it('copies the files that are named by their content first, and they never change', () => {
@@ -137,7 +143,8 @@ describe('the console of a stage', () => {
   it('writes the addresses and the client of the stage into config.json', () => {
     const [, [, entries] = assert.fail()] = resourcesOf(template, 'Custom::CDKBucketDeployment');
     const markers = readable(entries?.Properties.SourceMarkers);
-    for (const name of ['apihttpapi', 'tokenspoolpeople', 'tokenspooldomain']) assert.ok(markers.includes(`<${name}>`), name);
+    for (const name of ['apihttpapi', 'tokenspoolpeople', 'tokenspooldomain'])
+      assert.ok(markers.includes(`<${name}>`), name);
   });
 
   it('shows its origin to npm run deploy, and is protected like the stage', () => {
@@ -169,7 +176,9 @@ describe('the stage of a console without a domain', () => {
         },
       ],
     });
-    const people = resourcesOf(template, 'AWS::Cognito::UserPoolClient').find(([id]) => id.startsWith('tokenspoolpeople'));
+    const people = resourcesOf(template, 'AWS::Cognito::UserPoolClient').find(([id]) =>
+      id.startsWith('tokenspoolpeople'),
+    );
     const page = { 'Fn::Join': ['', [origin, '/']] };
     assert.deepEqual([people?.[1].Properties.CallbackURLs, people?.[1].Properties.LogoutURLs], [[page], [page]]);
   });
@@ -177,7 +186,10 @@ describe('the stage of a console without a domain', () => {
   it('has one resource more than without the console: the client through which people sign in', () => {
     const without = templateWith('prod', ({ console: _, ...settings }) => settings);
     const added = Object.keys(template.Resources).filter((id) => !Object.hasOwn(without.Resources, id));
-    assert.deepEqual(added.map((id) => template.Resources[id]?.Type), ['AWS::Cognito::UserPoolClient']);
+    assert.deepEqual(
+      added.map((id) => template.Resources[id]?.Type),
+      ['AWS::Cognito::UserPoolClient'],
+    );
   });
 
   it('keeps the origins and the pages that the settings name', () => {
@@ -244,7 +256,11 @@ describe('a stage with domains of its own', () => {
 });
 
 describe('the console of a stage with an existing issuer', () => {
-  const withIssuer = (settings: StageSettings): StageSettings => ({ ...settings, jwt: ISSUER, console: { signIn: SIGN_IN } });
+  const withIssuer = (settings: StageSettings): StageSettings => ({
+    ...settings,
+    jwt: ISSUER,
+    console: { signIn: SIGN_IN },
+  });
 
   it('signs people in at the issuer’s endpoints, and may call its token endpoint', () => {
     const template = consoleTemplateWith('dev', withIssuer);
