@@ -25,10 +25,9 @@ describe('npm run deploy for a stage with a console', () => {
       const outputs = { ...stackOutputs(), consoleUrl: `${value ?? origin}/` };
       return {
         ...stack,
-        Parameters: [
-          ...Parameters,
-          ...(value === undefined ? [] : [{ ParameterKey: 'ConsoleOrigin', ParameterValue: value }]),
-        ],
+        Parameters: Parameters.filter(({ ParameterKey }) => ParameterKey !== 'ConsoleOrigin').concat(
+          value === undefined ? [] : [{ ParameterKey: 'ConsoleOrigin', ParameterValue: value }],
+        ),
         Outputs: Outputs.map((one) =>
           one.OutputKey === 'outputs' ? { ...one, OutputValue: JSON.stringify(outputs) } : one,
         ),
