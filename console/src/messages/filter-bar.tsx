@@ -1,0 +1,120 @@
+import type { TargetedEvent } from 'preact';
+import { useEffect, useId, useState } from 'preact/hooks';
+import { useTexts } from '#console/base/context.ts';
+import { Icon } from '#console/parts/icons.tsx';
+import {
+  CHANNELS,
+  type FilterName,
+  type Filters,
+  filterCount,
+  instantOf,
+  localTimeOf,
+  STATUSES,
+  withFilter,
+} from './filters.ts';
+import { TEXTS, type TextName } from './texts.ts';
+
+type Props = { filters: Filters; onChange: (filters: Filters) => void };
+
+/** The filters of the log. Texts and times apply when the field is left or Enter is pressed, others at once. */
+export function FilterBar({ filters, onChange }: Props) {
+  const t = useTexts(TEXTS);
+  const count = filterCount(filters);
+  const [isOpen, setOpen] = useState(() => matchMedia('(min-width: 60rem)').matches);
+  const set = (name: FilterName) => (value: string) => {
+    if (value.trim() !== (filters[name] ?? '')) onChange(withFilter(filters, name, value));
+  };
+  return (
+    <details class="filters" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>
+        <Icon name="filter" />
+        {t('filters')}
+        {count > 0 && <span class="tag">{t('filterCount', { count })}</span>}
+      </summary>
+      <form class="filter-fields" onSubmit={(event) => event.preventDefault()}>
+        <Choice label="channel" group="channel" values={CHANNELS} value={filters.channel} onChange={set('channel')} />
+        <Choice label="status" group="status" values={STATUSES} value={filters.status} onChange={set('status')} />
+        <TextField label="purpose" value={filters.purpose} onChange={set('purpose')} />
+        <TextField label="recipient" hint="recipientHint" value={filters.recipient} onChange={set('recipient')} />
+        <TextField label="order" value={filters.orderId} onChange={set('orderId')} />
+        <TimeField label="from" value={filters.from} onChange={set('from')} />
+        <TimeField label="to" value={filters.to} onChange={set('to')} />
+        <button type="button" class="button quiet" disabled={count === 0} onClick={() => onChange({})}>
+          {t('clearFilters')}
+        </button>
+      </form>
+    </details>
+  );
+}
+
+type FieldProps = { label: TextName; value: string | undefined; onChange: (value: string) => void };
+
+function Choice({
+  label,
+  group,
+  values,
+  value = '',
+  onChange,
+}: FieldProps & { group: 'channel' | 'status'; values: readonly string[] }) {
+  const t = useTexts(TEXTS);
+  const id = useId();
+  // A URL may name a value of a newer release.
+  const offered = value === '' || values.includes(value) ? values : [...values, value];
+  return (
+    <div class="field">
+      <label for={id}>{t(label)}</label>
+      <select id={id} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        <option value="">{t('any')}</option>
+        {offered.map((one) => (
+          <option key={one} value={one}>
+            {t.value(group, one)}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+type TextFieldProps = FieldProps & { type?: 'text' | 'datetime-local'; hint?: TextName };
+
+function TextField({ label, type = 'text', hint, value = '', onChange }: TextFieldProps) {
+  const t = useTexts(TEXTS);
+  const id = useId();
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  // A field may show less than the filter contains, so only a change applies.
+  const apply = (): void => void (typed !== value && onChange(typed));
+  const input = {
+    id,
+    value: typed,
+    onInput: ({ currentTarget }: TargetedEvent<HTMLInputElement>) => setTyped(currentTarget.value),
+    onBlur: apply,
+    onKeyDown: ({ key }: KeyboardEvent) => key === 'Enter' && apply(),
+  };
+  return (
+    <div class="field">
+      <label for={id}>{t(label)}</label>
+      {type === 'text' ? (
+        <input
+          {...input}
+          type="text"
+          autocomplete="off"
+          spellcheck={false}
+          maxLength={400}
+          placeholder={hint && t(hint)}
+        />
+      ) : (
+        <input {...input} type="datetime-local" />
+      )}
+    </div>
+  );
+}
+
+const TimeField = ({ label, value, onChange }: FieldProps) => (
+  <TextField
+    label={label}
+    type="datetime-local"
+    value={localTimeOf(value)}
+    onChange={(typed) => onChange(instantOf(typed))}
+  />
+);

@@ -1,0 +1,162 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Api } from '#console/base/api.ts';
+import type { PageProps } from '#console/base/page.ts';
+import { TEXTS } from './texts.ts';
+import './log.css';
+import './dialog.css';
+import { useLanguage, useTexts } from '#console/base/context.ts';
+import { type Failure, isLost } from '#console/base/failure.ts';
+import { mayUse } from '#console/base/session.ts';
+import { exactTime } from '#console/base/times.ts';
+import { FailureState, LiveMark, Placeholder, Skeleton } from '#console/parts/parts.tsx';
+import { placeSampleOrder } from './calls.ts';
+import { FilterBar } from './filter-bar.tsx';
+import { type Filters, filterCount, searchOf, viewOf } from './filters.ts';
+import { MessageDialog } from './message-dialog.tsx';
+import { MessageTable } from './message-table.tsx';
+import { type Log as LoadedLogState, useLog } from './use-log.ts';
+
+/** The message log: filters, rows, and the state in their place when there are none. The URL may name an open message. */
+export default function LogPage({ search, show, api, session, configuration }: PageProps) {
+  const { filters, message } = viewOf(search);
+  const log = useLog(api, filters);
+  const canOrder = configuration.signIn.kind === 'demo' && mayUse(session, 'orders:write');
+  return (
+    <>
+      <Log
+        {...log}
+        filters={filters}
+        onFilters={(chosen) => show(searchOf({ filters: chosen }))}
+        action={canOrder && <SampleOrder api={api} />}
+      />
+      {message && (
+        <MessageDialog
+          key={message}
+          id={message}
+          api={api}
+          session={session}
+          onRead={log.take}
+          onClose={() => show(searchOf({ filters }))}
+        />
+      )}
+    </>
+  );
+}
+
+type Props = ReturnType<typeof useLog> & {
+  filters: Filters;
+  onFilters: (filters: Filters) => void;
+  action: ComponentChildren;
+};
+
+function Log({ log, isLoadingMore, loadMore, filters, onFilters, action }: Props) {
+  const t = useTexts(TEXTS);
+  const { loaded, arrived } = log;
+  return (
+    <>
+      <div class="page-head">
+        <h1>{t('messages')}</h1>
+        <LiveState log={log} />
+        {action}
+      </div>
+      <FilterBar filters={filters} onChange={onFilters} />
+      <p class="unseen" role="status">
+        {arrived > 0 ? t('newMessages', { count: arrived }) : ''}
+      </p>
+      {loaded && loaded.rows.length > 0 ? (
+        <>
+          <MessageTable rows={loaded.rows} hrefOf={(message) => searchOf({ filters, message })} />
+          <div class="page-end">
+            <span>{t('shown', { count: loaded.rows.length })}</span>
+            {loaded.nextCursor ? <LoadMore isBusy={isLoadingMore} onLoad={loadMore} /> : <span>{t('end')}</span>}
+          </div>
+        </>
+      ) : (
+        <NoRows log={log} filters={filters} isLoadingMore={isLoadingMore} onLoadMore={loadMore} onFilters={onFilters} />
+      )}
+    </>
+  );
+}
+
+function LoadMore({ isBusy, onLoad }: { isBusy: boolean; onLoad: () => Promise<void> }) {
+  const t = useTexts(TEXTS);
+  return (
+    <button type="button" class="button" aria-disabled={isBusy} onClick={onLoad}>
+      {isBusy ? t('loading') : t('loadMore')}
+    </button>
+  );
+}
+
+/** Whether the rows are up to date. */
+function LiveState({ log: { failure, readAt } }: { log: LoadedLogState }) {
+  const t = useTexts(TEXTS);
+  const language = useLanguage();
+  const time = readAt === undefined ? '' : exactTime(new Date(readAt).toISOString(), language);
+  return (
+    <span role="status">{time && <LiveMark isLive={failure === undefined} title={t('liveHint', { time })} />}</span>
+  );
+}
+
+function SampleOrder({ api }: { api: Api }) {
+  const t = useTexts(TEXTS);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<Failure>();
+  const [lostKey, setLostKey] = useState<string>();
+  const place = async (): Promise<void> => {
+    if (isBusy) return;
+    setBusy(true);
+    // The same key after a lost answer, so that the order is placed once.
+    const key = lostKey ?? crypto.randomUUID();
+    const result = await placeSampleOrder(api, key);
+    setBusy(false);
+    const failed = 'failure' in result ? result.failure : undefined;
+    setFailure(failed);
+    setLostKey(failed && isLost(failed) ? key : undefined);
+  };
+  return (
+    <div class="page-action">
+      <button type="button" class="button strong" aria-disabled={isBusy} onClick={place}>
+        {t('placeSample')}
+      </button>
+      <span class="fault" role="alert">
+        {failure && t(isLost(failure) ? 'answerLost' : 'errorTitle')}
+      </span>
+    </div>
+  );
+}
+
+type NoRowsProps = {
+  log: LoadedLogState;
+  filters: Filters;
+  isLoadingMore: boolean;
+  onLoadMore: () => Promise<void>;
+  onFilters: (filters: Filters) => void;
+};
+
+function NoRows({ log: { loaded, failure }, filters, isLoadingMore, onLoadMore, onFilters }: NoRowsProps) {
+  const t = useTexts(TEXTS);
+  if (!loaded) return failure ? <FailureState failure={failure} /> : <Skeleton />;
+  if (filterCount(filters) === 0)
+    return (
+      <Placeholder icon="email" title={t('emptyTitle')}>
+        {t('emptyLead')}
+      </Placeholder>
+    );
+  return (
+    <Placeholder
+      icon="filter"
+      title={t('noMatchTitle')}
+      action={
+        <div class="actions">
+          {loaded.nextCursor && <LoadMore isBusy={isLoadingMore} onLoad={onLoadMore} />}
+          <button type="button" class="button quiet" onClick={() => onFilters({})}>
+            {t('clearFilters')}
+          </button>
+        </div>
+      }
+    >
+      {loaded.nextCursor ? t('noMatchYet') : t('noMatchLead')}
+    </Placeholder>
+  );
+}
