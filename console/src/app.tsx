@@ -20,7 +20,6 @@ export function App({ configuration }: { configuration: Configuration }) {
     <LanguageProvider value={preferences.language}>
       <TopBar
         {...(session && { session })}
-        {...(configuration.inboxUrl && { inboxUrl: configuration.inboxUrl })}
         preferences={preferences}
         onSignOut={leave}
       >
