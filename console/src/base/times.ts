@@ -17,6 +17,14 @@ export function shortTime(instant: string, language: Language, now = new Date())
   return new Intl.DateTimeFormat(LOCALES[language], { ...date, ...year, ...time }).format(at);
 }
 
+/** The beginning of an hour, with its day. */
+export function hourTime(instant: string, language: Language): string {
+  const at = new Date(instant);
+  if (Number.isNaN(at.getTime())) return instant;
+  const format = { weekday: 'short', hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat(LOCALES[language], format).format(at);
+}
+
 /** The exact time, to the millisecond and with the time zone. */
 export function exactTime(instant: string, language: Language): string {
   const at = new Date(instant);

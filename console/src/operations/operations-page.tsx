@@ -1,4 +1,3 @@
-import { useEffect, useRef } from 'preact/hooks';
 import { useTexts } from '#console/base/context.ts';
 import type { PageProps } from '#console/base/page.ts';
 import { AuditView } from './audit/audit-view.tsx';
@@ -6,6 +5,7 @@ import { GroupsView } from './groups/groups-view.tsx';
 import { LettersView } from './letters/letters-view.tsx';
 import './operations.css';
 import { OverviewView } from './overview/overview-view.tsx';
+import { useKeptFocus } from './parts/use-kept-focus.ts';
 import { RedrivesView } from './redrives/redrives-view.tsx';
 import { ReplaysView } from './replays/replays-view.tsx';
 import { SubscribersView } from './subscribers/subscribers-view.tsx';
@@ -28,8 +28,7 @@ const CONTENTS = {
 export default function OperationsPage({ search, show, api, session }: PageProps) {
   const { name, query } = viewOf(search);
   const Content = CONTENTS[name];
-  const content = useRef<HTMLDivElement>(null);
-  useFocus(content, search);
+  const content = useKeptFocus<HTMLDivElement>(search);
   return (
     <div class="ops">
       <Navigation current={name} />
@@ -51,14 +50,4 @@ function Navigation({ current }: { current: ViewName }) {
       ))}
     </nav>
   );
-}
-
-/** After a link to another view, whose element is gone, the focus is at the beginning of the view. */
-function useFocus(content: { current: HTMLElement | null }, search: string): void {
-  const shown = useRef(search);
-  useEffect(() => {
-    if (shown.current === search) return;
-    shown.current = search;
-    if (document.activeElement === document.body) content.current?.focus();
-  }, [search]);
 }

@@ -75,12 +75,15 @@ describe('the operations page', () => {
   });
 
   it('plans what the form says, and leaves to the API what is no number', () => {
-    assert.deepEqual(planRequestOf({ subscriber: 'send-email', ratePerSecond: '20', canary: '1, 10', stopAbove: '0,2' }), {
-      selection: { subscriber: 'send-email' },
-      ratePerSecond: 20,
-      canary: [1, 10],
-      stopAbove: 0.2,
-    });
+    assert.deepEqual(
+      planRequestOf({ subscriber: 'send-email', ratePerSecond: '20', canary: '1, 10', stopAbove: '0,2' }),
+      {
+        selection: { subscriber: 'send-email' },
+        ratePerSecond: 20,
+        canary: [1, 10],
+        stopAbove: 0.2,
+      },
+    );
     assert.deepEqual(planRequestOf({ ids: 'a, b\nc', canary: 'none' }), {
       selection: { ids: ['a', 'b', 'c'] },
       canary: [],

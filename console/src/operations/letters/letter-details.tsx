@@ -6,6 +6,7 @@ import { Facts } from '../parts/facts.tsx';
 import { Head } from '../parts/listed.tsx';
 import { State } from '../parts/state.tsx';
 import { type Column, Table } from '../parts/table.tsx';
+import { useKeptFocus } from '../parts/use-kept-focus.ts';
 import { useRead } from '../parts/use-read.ts';
 import { linkToView, type ViewProps } from '../views.ts';
 import { LetterActions } from './letter-actions.tsx';
@@ -35,9 +36,10 @@ export function LetterDetails({ api, show, id }: Props) {
 function Letter({ letter }: { letter: DeadLetterView }) {
   const t = useTexts(TEXTS);
   const { deadLetterId, status, fingerprint, message, subscriber } = letter;
+  const line = useKeptFocus<HTMLDivElement>(status);
   return (
     <>
-      <div class="ops-links">
+      <div class="ops-links ops-line" tabIndex={-1} ref={line}>
         <State of="letter" is={status} />
         {status === 'open' && (
           <a class="button strong" href={linkToView('redrives', { plan: 'new', ids: deadLetterId })}>

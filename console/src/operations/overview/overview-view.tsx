@@ -1,4 +1,5 @@
 import { useLanguage, useTexts } from '#console/base/context.ts';
+import { mayUse } from '#console/base/session.ts';
 import { durationText, numberText } from '#console/base/times.ts';
 import { Icon } from '#console/parts/icons.tsx';
 import type { Look } from '#console/parts/looks.ts';
@@ -10,19 +11,23 @@ import { type Column, Table } from '../parts/table.tsx';
 import { useRead } from '../parts/use-read.ts';
 import { linkToView, type ViewProps } from '../views.ts';
 import { attentionOf, type Link, oldestOf } from './attention.ts';
+import { rangeIn, StatisticsSection } from './statistics-section.tsx';
 import { TEXTS } from './texts.ts';
 
 /** Older figures than this are not those of a running stage. */
 const STALE_SECONDS = 120;
 
 /** What waits, is unknown, held, paused or dead now, and since when. */
-export function OverviewView({ api }: ViewProps) {
+export function OverviewView({ api, session, query }: ViewProps) {
   const t = useTexts(TEXTS);
   const { value: status, failure } = useRead<StatusView>(api, '/operations/status');
   return (
     <>
       <Head title={t('view.overview')} isLive={status && failure === undefined} />
       {status && <Status status={status} />}
+      {status && mayUse(session, 'messages:read') && (
+        <StatisticsSection api={api} session={session} range={rangeIn(query)} />
+      )}
       {!status && (failure ? <FailureState failure={failure} scope="operations" /> : <Skeleton />)}
     </>
   );

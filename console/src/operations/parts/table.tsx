@@ -29,9 +29,9 @@ export function Table<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
         {rows.map((row) => (
           <tr key={keyOf(row)}>
             {columns.map(({ title, cell, look }) => (
-              <td key={title} class={look} data-title={title}>
-                <div>{cell(row) ?? '–'}</div>
-              </td>
+              <Cell key={title} title={title} look={look}>
+                {cell(row)}
+              </Cell>
             ))}
           </tr>
         ))}
@@ -39,3 +39,15 @@ export function Table<Row>({ caption, columns, rows, keyOf }: Props<Row>) {
     </table>
   );
 }
+
+type CellProps = { title: string; look: Column<never>['look']; children: ComponentChildren };
+
+/** A narrow page leaves out what has no value. */
+const Cell = ({ title, look, children }: CellProps) => {
+  const isEmpty = children === undefined || children === '';
+  return (
+    <td class={look} data-title={title} data-empty={isEmpty}>
+      <div>{isEmpty ? '–' : children}</div>
+    </td>
+  );
+};

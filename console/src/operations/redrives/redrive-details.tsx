@@ -6,6 +6,7 @@ import { Facts } from '../parts/facts.tsx';
 import { Head } from '../parts/listed.tsx';
 import { State } from '../parts/state.tsx';
 import { type Column, Table } from '../parts/table.tsx';
+import { useKeptFocus } from '../parts/use-kept-focus.ts';
 import { useRead } from '../parts/use-read.ts';
 import { linkToView } from '../views.ts';
 import { PlanSummary } from './plan-summary.tsx';
@@ -44,11 +45,12 @@ export function RedriveDetails({ api, id }: { api: Api; id: string }) {
 function Summary({ redrive }: { redrive: RedriveProgressView }) {
   const t = useTexts(TEXTS);
   const { redriveId, status, actor, createdAt, startedAt, endedAt, selection } = redrive;
+  const line = useKeptFocus<HTMLDivElement>(status);
   const because = redrive.stoppedBecause ?? redrive.pausedBecause;
   const selected = Object.entries(selection).map(([name, value]) => `${name}: ${[value].flat().join(', ')}`);
   return (
     <>
-      <div class="ops-links" role="status">
+      <div class="ops-links ops-line" role="status" tabIndex={-1} ref={line}>
         <State of="redrive" is={status} />
         {because && <Foreign text={because} />}
       </div>

@@ -8,6 +8,7 @@ import { Facts } from '../parts/facts.tsx';
 import { Head } from '../parts/listed.tsx';
 import { State } from '../parts/state.tsx';
 import { useChange } from '../parts/use-change.ts';
+import { useKeptFocus } from '../parts/use-kept-focus.ts';
 import { linkToView } from '../views.ts';
 import { TEXTS } from './texts.ts';
 
@@ -45,6 +46,7 @@ function Subscriber({ subscriber: found }: { subscriber: SubscriberView }) {
   const t = useTexts(TEXTS);
   const { subscriber, state, pause, waiting, waitingSince, inFlight, delayed, inPerMinute, outPerMinute } = found;
   const { dead, circuit } = found;
+  const line = useKeptFocus<HTMLDivElement>(pause ? 'paused' : 'running');
   const paused = pause && [
     { title: t('pausedSince'), value: <Time at={pause.since} /> },
     { title: t('pausedBy'), value: <Foreign text={pause.actor} /> },
@@ -54,7 +56,7 @@ function Subscriber({ subscriber: found }: { subscriber: SubscriberView }) {
   ];
   return (
     <>
-      <div class="ops-links" role="status">
+      <div class="ops-links ops-line" role="status" tabIndex={-1} ref={line}>
         <State of="subscriber" is={state} />
       </div>
       <Facts
