@@ -10,7 +10,8 @@ import { RedrivesView } from './redrives/redrives-view.tsx';
 import { ReplaysView } from './replays/replays-view.tsx';
 import { SubscribersView } from './subscribers/subscribers-view.tsx';
 import { TEXTS } from './texts.ts';
-import { linkToView, VIEWS, type ViewName, type ViewProps, viewOf } from './views.ts';
+import type { ViewProps } from './view-props.ts';
+import { linkToView, VIEWS, type ViewName, viewOf } from './views.ts';
 import { WaitingView } from './waiting/waiting-view.tsx';
 
 const CONTENTS = {

@@ -1,5 +1,4 @@
 import { linkTo } from '#console/base/links.ts';
-import type { PageProps } from '#console/base/page.ts';
 
 /** The views of the page, in the order of its navigation. The first one is shown when the URL names none. */
 export const VIEWS = [
@@ -16,9 +15,6 @@ export type ViewName = (typeof VIEWS)[number];
 
 /** What the URL shows: a view, and its own parameters. */
 export type View = { name: ViewName; query: URLSearchParams };
-
-/** What a view gets: what a page gets, and its own parameters. */
-export type ViewProps = Pick<PageProps, 'api' | 'session' | 'show'> & { query: URLSearchParams };
 
 /** Reads the query of the page’s URL. A view of a newer release is the overview. */
 export function viewOf(search: string): View {

@@ -6,7 +6,6 @@ import { planRequestOf } from '#console/operations/redrives/plan-request.ts';
 import { endedMembers, percentEnded } from '#console/operations/redrives/progress.ts';
 import { linkToView, parametersIn, viewOf } from '#console/operations/views.ts';
 import type { StatusView, SubscriberView } from '#shared/lane/responses.ts';
-import { aPlan } from '#test/support/redrives.ts';
 
 const AT = '2026-11-30T10:00:00.000Z';
 const LATER = '2026-11-30T11:00:00.000Z';
@@ -94,10 +93,9 @@ describe('the operations page', () => {
 
   it('counts each ended member once, and says 100 % only at the end', () => {
     const counts = { waiting: 1, sent: 0, resolved: 996, failedAgain: 1, skipped: 1, unknown: 1 };
-    const { plan } = aPlan({ members: 1000 });
     assert.equal(endedMembers({ counts }), 999);
-    assert.equal(percentEnded({ counts, plan }), 99);
-    assert.equal(percentEnded({ counts, plan: { ...plan, members: 0 } }), 100);
+    assert.equal(percentEnded({ counts, plan: { members: 1000 } }), 99);
+    assert.equal(percentEnded({ counts, plan: { members: 0 } }), 100);
   });
 
   it('sends an edited message only if it is an object in JSON', () => {

@@ -5,7 +5,8 @@ import { Head, Listed } from '../parts/listed.tsx';
 import { QueryForm } from '../parts/query-form.tsx';
 import type { Column } from '../parts/table.tsx';
 import { usePages } from '../parts/use-pages.ts';
-import { linkToView, parametersIn, type ViewProps } from '../views.ts';
+import type { ViewProps } from '../view-props.ts';
+import { linkToView, parametersIn } from '../views.ts';
 import { TEXTS } from './texts.ts';
 
 /** What operators did, in the time that the URL names. */

@@ -3,7 +3,8 @@ import { useTexts } from '#console/base/context.ts';
 import type { AuditEntryView, DeadLetterView } from '#shared/dead-letter/responses.ts';
 import { ActionForm } from '../parts/action-form.tsx';
 import { useChange } from '../parts/use-change.ts';
-import { linkToView, type ViewProps } from '../views.ts';
+import type { ViewProps } from '../view-props.ts';
+import { linkToView } from '../views.ts';
 import { indented, messageIn } from './message-text.ts';
 import { TEXTS } from './texts.ts';
 

@@ -8,7 +8,8 @@ import { State } from '../parts/state.tsx';
 import type { Column } from '../parts/table.tsx';
 import { useChange } from '../parts/use-change.ts';
 import { useRead } from '../parts/use-read.ts';
-import { linkToView, type ViewProps } from '../views.ts';
+import type { ViewProps } from '../view-props.ts';
+import { linkToView } from '../views.ts';
 import { ReplayDetails } from './replay-details.tsx';
 import { TEXTS } from './texts.ts';
 

@@ -6,7 +6,8 @@ import { Head, Listed, wholeList } from '../parts/listed.tsx';
 import { State } from '../parts/state.tsx';
 import type { Column } from '../parts/table.tsx';
 import { useRead } from '../parts/use-read.ts';
-import { linkToView, type ViewProps } from '../views.ts';
+import type { ViewProps } from '../view-props.ts';
+import { linkToView } from '../views.ts';
 import { SubscriberDetails } from './subscriber-details.tsx';
 import { TEXTS } from './texts.ts';
 

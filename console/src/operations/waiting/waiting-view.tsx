@@ -6,7 +6,8 @@ import { Age } from '../parts/age.tsx';
 import { Head, Listed } from '../parts/listed.tsx';
 import type { Column } from '../parts/table.tsx';
 import { usePages } from '../parts/use-pages.ts';
-import { linkToView, type ViewProps } from '../views.ts';
+import type { ViewProps } from '../view-props.ts';
+import { linkToView } from '../views.ts';
 import { TEXTS } from './texts.ts';
 
 const STATUSES = ['HELD', 'UNKNOWN', 'PENDING'] as const;
