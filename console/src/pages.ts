@@ -12,11 +12,28 @@ export const PAGES = [
     load: () => import('./messages/log-page.tsx'),
   },
   {
+<<<<<<< HEAD
     name: 'operations',
     title: 'operations',
     icon: 'wrench',
     scope: 'operations',
     load: () => import('./operations/operations-page.tsx'),
+=======
+    name: 'inbox',
+    title: 'inbox',
+    icon: 'inbox',
+    scope: 'messages:read',
+    existsOn: ({ inboxUrl }: Configuration) => inboxUrl !== undefined,
+    load: () => import('./inbox/inbox-page.tsx'),
+  },
+  {
+    name: 'try',
+    title: 'tryIt',
+    icon: 'play',
+    scope: 'orders:write',
+    existsOn: ({ tryIt }: Configuration) => tryIt !== undefined,
+    load: () => import('./try/try-page.tsx'),
+>>>>>>> main
   },
 ] as const satisfies readonly [Page, ...Page[]];
 

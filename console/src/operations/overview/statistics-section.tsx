@@ -1,7 +1,7 @@
 import type { Api } from '#console/base/api.ts';
 import { useLanguage, useTexts } from '#console/base/context.ts';
 import type { Session } from '#console/base/session.ts';
-import { durationText, numberText, hourTime } from '#console/base/times.ts';
+import { durationText, hourTime, numberText } from '#console/base/times.ts';
 import { FailureState, Skeleton } from '#console/parts/parts.tsx';
 import type { StatisticsView } from '#shared/statistics/responses.ts';
 import { type Column, Table } from '../parts/table.tsx';
