@@ -12,13 +12,13 @@ export const PAGES = [
     load: () => import('./messages/log-page.tsx'),
   },
   {
-<<<<<<< HEAD
     name: 'operations',
     title: 'operations',
     icon: 'wrench',
     scope: 'operations',
     load: () => import('./operations/operations-page.tsx'),
-=======
+  },
+  {
     name: 'inbox',
     title: 'inbox',
     icon: 'inbox',
@@ -33,7 +33,6 @@ export const PAGES = [
     scope: 'orders:write',
     existsOn: ({ tryIt }: Configuration) => tryIt !== undefined,
     load: () => import('./try/try-page.tsx'),
->>>>>>> main
   },
 ] as const satisfies readonly [Page, ...Page[]];
 

@@ -3,12 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { anOrder, customerOf } from '#test/support/api.ts';
 import { type LocalCloud, removeFolder, startLocalCloud, temporaryFolder } from '#test/support/deployment.ts';
-<<<<<<< HEAD
-import { launchBrowser, openWatched, reasonToSkip, violationsIn, type Watched } from './browser.ts';
-import { takePictures } from './pictures.ts';
-=======
 import { launchBrowser, lookAt, openWatched, reasonToSkip, type Watched } from './browser.ts';
->>>>>>> main
 
 /** Far longer than anything takes on a busy machine. A test waits for what it expects, never for a time. */
 const PATIENCE_MS = 120_000;
@@ -32,17 +27,7 @@ describe('the console in a browser', { skip: await reasonToSkip() }, () => {
     if (cloud) removeFolder(cloud.dataDir);
   });
 
-<<<<<<< HEAD
-  /** Takes pictures, and finds nothing with axe, in both themes. */
-  const look = async (name: string): Promise<void> => {
-    for (const theme of ['light', 'dark'] as const) {
-      assert.deepEqual(await violationsIn(page, theme), [], `${name}, ${theme}`);
-      await takePictures(page, `${name}-${theme}`);
-    }
-  };
-=======
   const look = (name: string): Promise<void> => lookAt(page, name);
->>>>>>> main
   const signIn = (name: string): Promise<void> => page.getByRole('button', { name }).click();
   const dialog = () => page.getByRole('dialog');
 

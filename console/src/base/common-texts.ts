@@ -3,11 +3,8 @@ import type { Texts } from './texts.ts';
 /** The texts that every page may use. `{name}` is replaced by a value. */
 export const COMMON = {
   messages: { en: 'Messages', de: 'Nachrichten' },
-<<<<<<< HEAD
   operations: { en: 'Operations', de: 'Betrieb' },
-=======
   tryIt: { en: 'Try it', de: 'Ausprobieren' },
->>>>>>> main
   pages: { en: 'Pages', de: 'Seiten' },
   skip: { en: 'Skip to the content', de: 'Zum Inhalt springen' },
   language: { en: 'Language', de: 'Sprache' },

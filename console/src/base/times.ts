@@ -68,7 +68,6 @@ const UNITS: readonly (readonly [seconds: number, unit: string])[] = [
   [60, 'min'],
   [1, 's'],
 ];
-<<<<<<< HEAD
 
 /** The text of a field for date and time (`2026-11-30T10:00`, in the viewer’s time zone) as a time in UTC; '' if it is none. */
 export function instantOf(local: string): string {
@@ -83,5 +82,3 @@ export function localTimeOf(instant: string | undefined): string {
   const text = Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString();
   return /^\d{4}-/.test(text) ? text.slice(0, 16) : '';
 }
-=======
->>>>>>> main
