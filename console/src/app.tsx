@@ -11,21 +11,33 @@ import { SignedIn } from './shell/signed-in.tsx';
 import { Tabs } from './shell/tabs.tsx';
 import { TopBar } from './shell/top-bar.tsx';
 
+/** What came of a sign-in outside this page. */
+export type Returned = { session?: Session; hasFailed?: boolean };
+
 /** The console. Without a session, it shows the sign-in, and keeps the URL for later. */
-export function App({ configuration }: { configuration: Configuration }) {
+export function App({ configuration, returned }: { configuration: Configuration; returned: Returned }) {
   const preferences = usePreferences();
   const [search, show] = useSearch();
-  const { session, hasExpired, signIn, leave, expire } = useSession();
+  const { session, hasExpired, signIn, leave, expire } = useSession(returned.session);
   return (
     <LanguageProvider value={preferences.language}>
-      <TopBar {...(session && { session })} preferences={preferences} onSignOut={leave}>
+      <TopBar
+        {...(session && { session })}
+        preferences={preferences}
+        onSignOut={() => void signOut(configuration, leave)}
+      >
         {session && <Tabs pages={pagesFor(session, configuration)} current={pageOf(search)} />}
       </TopBar>
       <Boundary key={session ? 'signed-in' : 'signed-out'}>
         {session ? (
           <SignedIn {...{ configuration, session, search, show }} onExpired={() => expire(session)} />
         ) : (
-          <SignIn configuration={configuration} hasExpired={hasExpired} onSignedIn={signIn} />
+          <SignIn
+            configuration={configuration}
+            hasExpired={hasExpired}
+            hasFailed={returned.hasFailed ?? false}
+            onSignedIn={signIn}
+          />
         )}
       </Boundary>
     </LanguageProvider>
@@ -33,8 +45,8 @@ export function App({ configuration }: { configuration: Configuration }) {
 }
 
 /** Who is signed in. It exists in the memory of this page only. */
-function useSession() {
-  const [session, setSession] = useState<Session>();
+function useSession(first: Session | undefined) {
+  const [session, setSession] = useState(first);
   const [hasExpired, setExpired] = useState(false);
   const current = useRef(session);
   current.current = session;
@@ -50,4 +62,11 @@ function useSession() {
     // A late answer to an earlier session says nothing about this one.
     expire: (ended: Session): void => void (current.current === ended && end(true)),
   };
+}
+
+/** Ends the session, and the one of the issuer: otherwise the next click would sign the same person in. */
+async function signOut({ signIn }: Configuration, leave: () => void): Promise<void> {
+  const url = signIn.kind === 'pkce' ? (await import('./shell/pkce.ts')).signOutUrl(signIn) : undefined;
+  leave();
+  if (url !== undefined) location.assign(url);
 }

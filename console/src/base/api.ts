@@ -7,6 +7,9 @@ export type Result<Value> = { value: Value; etag?: string } | { failure: Failure
 /** The API ends a request earlier. Without a limit, a lost connection would end no read. */
 const LONGEST_REQUEST_MS = 15_000;
 
+/** A token is replaced when it is valid for less than this. */
+const RENEW_BEFORE_MS = 60_000;
+
 type Change = {
   body?: object;
   /** The idempotency key. It stays the same when a person repeats the change after a lost answer. */
@@ -44,6 +47,7 @@ export function apiOf(apiUrl: string, session: Session, onExpired: () => void): 
 }
 
 async function answerTo<Value>(url: URL, session: Session, init: RequestInit): Promise<Result<Value>> {
+  if (session.expiresAt - Date.now() < RENEW_BEFORE_MS) await session.renew?.();
   if (session.expiresAt <= Date.now()) return { failure: { kind: 'expired' } };
   try {
     const limit = AbortSignal.timeout(LONGEST_REQUEST_MS);

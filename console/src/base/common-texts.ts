@@ -21,6 +21,11 @@ export const COMMON = {
     en: 'This stage runs on your machine. Choose who you are; one click signs you in.',
     de: 'Diese Umgebung läuft auf Ihrem Rechner. Wählen Sie, wer Sie sind; ein Klick meldet Sie an.',
   },
+  signInIssuerLead: {
+    en: 'Sign in with your account. You come back to this page.',
+    de: 'Melden Sie sich mit Ihrem Konto an. Danach kommen Sie auf diese Seite zurück.',
+  },
+  signIn: { en: 'Sign in', de: 'Anmelden' },
   signInTenant: { en: 'Tenant', de: 'Mandant' },
   signInTenantHint: {
     en: 'Sees and sends its own messages',

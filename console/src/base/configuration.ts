@@ -5,7 +5,19 @@ export type Configuration = {
    * How people sign in. `demo`: one click per identity, on a stage of this machine. Another kind is of a newer release, or
    * of a stage that has no sign-in for this console.
    */
-  signIn: { kind: 'demo'; identities: readonly string[] } | { kind: 'none' };
+  signIn:
+    | { kind: 'demo'; identities: readonly string[] }
+    | {
+        /** At an issuer, as `infra/constructs/sign-in.ts` writes it. */
+        kind: 'pkce';
+        issuer: string;
+        clientId: string;
+        authorizationEndpoint: string;
+        tokenEndpoint: string;
+        scope: string;
+        signOut?: { endpoint: string; returnParameter: string };
+      }
+    | { kind: 'none' };
   /** The local inbox. A deployed stage has none. */
   inboxUrl?: string;
   /**

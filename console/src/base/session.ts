@@ -1,5 +1,12 @@
 /** A person who is signed in. It exists in the memory of the page only, so it ends with the page. */
-export type Session = { name: string; token: string; scopes: readonly string[]; expiresAt: number };
+export type Session = {
+  name: string;
+  token: string;
+  scopes: readonly string[];
+  expiresAt: number;
+  /** Replaces a token that is about to expire. Absent: the token cannot be replaced. */
+  renew?: () => Promise<void>;
+};
 
 /** Signs a demo identity in. Only the server of a local stage has this address. */
 export async function signInAs(name: string): Promise<Session> {
@@ -26,7 +33,8 @@ export function sessionOf(name: string, token: string): Session {
 export const mayUse = ({ scopes }: Session, scope: string): boolean =>
   scopes.some((one) => one === scope || one.endsWith(`/${scope}`));
 
-function payloadOf(token: string): Record<string, unknown> {
+/** The claims of a token, unverified. */
+export function payloadOf(token: string): Record<string, unknown> {
   const [, payload = ''] = token.split('.');
   try {
     const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));

@@ -4,14 +4,21 @@ import type { Configuration } from '#console/base/configuration.ts';
 import { useTexts } from '#console/base/context.ts';
 import { type Session, signInAs } from '#console/base/session.ts';
 import { Icon, Mark } from '#console/parts/icons.tsx';
+import type { Issuer } from './pkce.ts';
 
-type Props = { configuration: Configuration; hasExpired: boolean; onSignedIn: (session: Session) => void };
+type Props = {
+  configuration: Configuration;
+  hasExpired: boolean;
+  /** Whether the person comes back from a sign-in that failed. */
+  hasFailed: boolean;
+  onSignedIn: (session: Session) => void;
+};
 
-/** The first page. On a stage of this machine, one click signs an identity in. */
-export function SignIn({ configuration: { signIn }, hasExpired, onSignedIn }: Props) {
+/** The first page. On a stage of this machine, one click signs an identity in. Others lead to their issuer. */
+export function SignIn({ configuration: { signIn }, hasExpired, hasFailed: hasFailedBefore, onSignedIn }: Props) {
   const t = useTexts(COMMON);
   const [chosen, setChosen] = useState<string>();
-  const [hasFailed, setFailed] = useState(false);
+  const [hasFailed, setFailed] = useState(hasFailedBefore);
   const choose = async (name: string): Promise<void> => {
     // A second click, on the same or another identity, does not sign in twice.
     if (chosen !== undefined) return;
@@ -43,6 +50,8 @@ export function SignIn({ configuration: { signIn }, hasExpired, onSignedIn }: Pr
             </ul>
             <p class="note">{t('signInPrivacy')}</p>
           </>
+        ) : signIn.kind === 'pkce' ? (
+          <IssuerButton issuer={signIn} hasExpired={hasExpired} />
         ) : (
           <p class="lead">{t('signInUnavailable')}</p>
         )}
@@ -51,6 +60,21 @@ export function SignIn({ configuration: { signIn }, hasExpired, onSignedIn }: Pr
         </p>
       </div>
     </main>
+  );
+}
+
+/** Leads to the page of the issuer, which leads back. */
+function IssuerButton({ issuer, hasExpired }: { issuer: Issuer; hasExpired: boolean }) {
+  const t = useTexts(COMMON);
+  const leave = async (): Promise<void> => (await import('./pkce.ts')).beginSignIn(issuer);
+  return (
+    <>
+      <p class="lead">{hasExpired ? t('expiredLead') : t('signInIssuerLead')}</p>
+      <button type="button" class="button strong" onClick={leave}>
+        {t('signIn')}
+      </button>
+      <p class="note">{t('signInPrivacy')}</p>
+    </>
   );
 }
 
