@@ -3,6 +3,7 @@ import type { Texts } from './texts.ts';
 /** The texts that every page may use. `{name}` is replaced by a value. */
 export const COMMON = {
   messages: { en: 'Messages', de: 'Nachrichten' },
+  orders: { en: 'Orders', de: 'Bestellungen' },
   pages: { en: 'Pages', de: 'Seiten' },
   skip: { en: 'Skip to the content', de: 'Zum Inhalt springen' },
   language: { en: 'Language', de: 'Sprache' },
@@ -81,6 +82,13 @@ export const COMMON = {
   'status.UNDELIVERED': { en: 'Not delivered', de: 'Nicht zugestellt' },
   'status.SOFT_BOUNCED': { en: 'Not delivered (temporary reason)', de: 'Nicht zugestellt (vorübergehender Grund)' },
   'status.UNCONFIRMED': { en: 'Not confirmed', de: 'Nicht bestätigt' },
+  'status.placed': { en: 'Placed', de: 'Aufgegeben' },
+  'status.confirmed': { en: 'Confirmed', de: 'Bestätigt' },
+  'status.approved': { en: 'Approved', de: 'Genehmigt' },
+  'status.cancelled': { en: 'Cancelled', de: 'Storniert' },
+  'status.refused': { en: 'Refused', de: 'Abgelehnt' },
+  'status.registered': { en: 'Registered', de: 'Registriert' },
+  'status.erased': { en: 'Erased', de: 'Gelöscht' },
 
   live: { en: 'Live', de: 'Live' },
   liveHint: { en: 'Read every two seconds. Last read: {time}', de: 'Wird alle zwei Sekunden gelesen. Zuletzt: {time}' },
