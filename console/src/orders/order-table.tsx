@@ -24,7 +24,7 @@ export function OrderTable({ rows }: { rows: readonly ListedOrder[] }) {
           <th scope="col" class="number">
             {t('total')}
           </th>
-          <th scope="col" class="when">
+          <th scope="col" class="wide when">
             {t('placedAt')}
           </th>
         </tr>
@@ -49,6 +49,9 @@ function Row({ row: { orderId, status, customerId, itemCount, total, currency, p
         <a href={searchOf({ kind: 'order', id: orderId })}>
           <Foreign text={orderId} />
         </a>
+        <span class="narrow-only sub">
+          <Time at={placedAt} />
+        </span>
       </td>
       <td class="wide code">
         {customerId ? (
@@ -61,7 +64,7 @@ function Row({ row: { orderId, status, customerId, itemCount, total, currency, p
       </td>
       <td class="wide number">{numberText(itemCount, language)}</td>
       <td class="number">{moneyText(total, currency, language)}</td>
-      <td class="when">
+      <td class="wide when">
         <Time at={placedAt} />
       </td>
     </tr>

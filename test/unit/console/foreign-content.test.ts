@@ -47,7 +47,9 @@ describe('content that others wrote', () => {
     assert.deepEqual(all.match(/<iframe[^>]*>/g), ['<iframe title={t(\'frameTitle\')} sandbox="" srcdoc={mail} />']);
     assert.match(all, /const mail = useMemo\(\(\) => html && mailDocument\(withoutExits\(html\)\), /);
     // Every other address is made by a function that returns a query of this page.
-    const addresses = [...all.matchAll(/<a\b[^>]*?\shref=(?:\{(\w+)|"([^"]*)")/g)].map(([, name, text]) => name ?? text);
+    const addresses = [...all.matchAll(/<a\b[^>]*?\shref=(?:\{(\w+)|"([^"]*)")/g)].map(
+      ([, name, text]) => name ?? text,
+    );
     const known = ['#content', 'href', 'hrefOfEntry', 'inboxUrl', 'linkTo', 'searchOf'];
     assert.deepEqual([...new Set(addresses)].sort(), known);
   });
