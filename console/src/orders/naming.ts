@@ -15,7 +15,7 @@ export function useNaming() {
   const t = useTexts(TEXTS);
   const titleOf = ({ kind, type }: TimelineEntry): string => {
     if (kind === 'feedback') return t.value('status', type);
-    return kind === 'notification' || kind === 'webhook' ? t.value('step', type) : type;
+    return kind === 'notification' || kind === 'webhook' ? t.value('event', type) : type;
   };
   /** What a node of the graph is about, and of which kind it is. */
   const nodeTitleOf = (entry: TimelineEntry): { title: string; kind: string; icon: IconName } => {

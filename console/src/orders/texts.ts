@@ -98,7 +98,6 @@ export const TEXTS = {
   },
   becauseOf: { en: 'because of {cause}', de: 'wegen {cause}' },
   happenings: { en: 'Each step by time: {count}', de: 'Jeder Schritt nach der Zeit: {count}' },
-  attempt: { en: 'attempt {count}', de: 'Versuch {count}' },
   notWhole: {
     en: 'This is only the beginning, because so much has happened.',
     de: 'Das ist nur der Anfang, weil so viel geschehen ist.',
@@ -109,16 +108,8 @@ export const TEXTS = {
   'kind.notification': { en: 'Message', de: 'Nachricht' },
   'kind.webhook': { en: 'Webhook', de: 'Webhook' },
   'kind.feedback': { en: 'Feedback', de: 'Rückmeldung' },
-  'step.requested': { en: 'Requested', de: 'Angefordert' },
-  'step.claimed': { en: 'Claimed by a sender', de: 'Vom Sender übernommen' },
-  'step.sent': { en: 'Accepted by the provider', de: 'Vom Anbieter angenommen' },
-  'step.failed': { en: 'Failed', de: 'Fehlgeschlagen' },
-  'step.unknown': { en: 'The provider’s answer is not known', de: 'Antwort des Anbieters nicht bekannt' },
-  'step.deferred': { en: 'Not possible at the moment', de: 'Im Moment nicht möglich' },
-  'step.held': { en: 'Waits for a decision', de: 'Wartet auf eine Entscheidung' },
-  'step.suppressed': { en: 'Suppressed', de: 'Unterdrückt' },
-  'step.cancelled': { en: 'Cancelled', de: 'Abgebrochen' },
-  'step.resolved': { en: 'Decided', de: 'Entschieden' },
+  'event.requested': { en: 'Requested', de: 'Angefordert' },
+  'event.failed': { en: 'Failed', de: 'Fehlgeschlagen' },
 
   // What processes say of themselves.
   'status.scheduled': { en: 'Scheduled', de: 'Geplant' },
