@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks';
 import { useTexts } from '#console/base/context.ts';
 import type { Show } from '#console/base/search.ts';
-import { instantOf, localTimeOf } from '#console/messages/filters.ts';
+import { instantOf, localTimeOf } from '#console/base/times.ts';
 import { Icon } from '#console/parts/icons.tsx';
 import { STATUSES } from './actions.ts';
 import { TEXTS, type TextName } from './texts.ts';
