@@ -11,6 +11,13 @@ export const PAGES = [
     scope: 'messages:read',
     load: () => import('./messages/log-page.tsx'),
   },
+  {
+    name: 'settings',
+    title: 'settings',
+    icon: 'sliders',
+    scope: 'messages:read',
+    load: () => import('./settings/settings-page.tsx'),
+  },
 ] as const satisfies readonly [Page, ...Page[]];
 
 /** The pages that a person is offered. Only the API decides what a person may do; the console offers no dead ends. */
