@@ -6,8 +6,13 @@ export type Configuration = {
    * of a stage that has no sign-in for this console.
    */
   signIn: { kind: 'demo'; identities: readonly string[] } | { kind: 'none' };
-  /** The page of the local inbox. */
+  /** The local inbox. A deployed stage has none. */
   inboxUrl?: string;
+  /**
+   * Orders may be placed for trying. `faults` are those that the console’s server can switch on: none on a deployed stage.
+   * Absent in production.
+   */
+  tryIt?: { faults: readonly string[] };
 };
 
 export async function readConfiguration(): Promise<Configuration> {

@@ -10,22 +10,29 @@ const LONGEST_PAUSE_MS = 15_000;
  * begins only after the previous one has ended.
  * @param read resolves with whether it succeeded. The signal ends with the component, or when `key` changes.
  * @param key what is read. A change begins again at once.
+ * @param intervalMs the pause between two reads, for a page that follows something fast.
  */
-export function usePolling(read: (signal: AbortSignal) => Promise<boolean>, key: string): void {
-  const latest = useRef(read);
-  latest.current = read;
+export function usePolling(
+  read: (signal: AbortSignal) => Promise<boolean>,
+  key: string,
+  intervalMs = INTERVAL_MS,
+): void {
+  const latest = useRef({ read, intervalMs });
+  latest.current = { read, intervalMs };
   useEffect(() => {
     const ended = new AbortController();
-    void poll((signal) => latest.current(signal), ended.signal);
+    void poll(() => latest.current, ended.signal);
     return () => ended.abort();
   }, [key]);
 }
 
-async function poll(read: (signal: AbortSignal) => Promise<boolean>, signal: AbortSignal): Promise<void> {
+type Latest = { read: (signal: AbortSignal) => Promise<boolean>; intervalMs: number };
+
+async function poll(latest: () => Latest, signal: AbortSignal): Promise<void> {
   let pauseMs = INTERVAL_MS;
   while (!signal.aborted) {
-    const succeeded = await read(signal);
-    pauseMs = succeeded ? INTERVAL_MS : Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+    const succeeded = await latest().read(signal);
+    pauseMs = succeeded ? latest().intervalMs : Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
     await pause(pauseMs, signal);
   }
 }

@@ -17,6 +17,7 @@ const PATHS = {
   webhook: 'M5.500 4.500L2 8l3.500 3.500M10.500 4.500L14 8l-3.500 3.500',
   file: 'M4 2h5l3.500 3.500V14H4zM9 2v3.500h3.500',
   inbox: 'M2 9l2-6h8l2 6v4H2zM2 9h3.500l1 2h3l1-2H14',
+  play: 'M5 3l8 5-8 5z',
   leave: 'M6.500 2.500H3v11h3.500M6 8h7.500M10.500 5l3 3-3 3',
   filter: 'M2 3.500h12M4.500 8h7M6.500 12.500h3',
   sliders:
