@@ -19,6 +19,13 @@ export const PAGES = [
     load: () => import('./settings/settings-page.tsx'),
   },
   {
+    name: 'operations',
+    title: 'operations',
+    icon: 'wrench',
+    scope: 'operations',
+    load: () => import('./operations/operations-page.tsx'),
+  },
+  {
     name: 'inbox',
     title: 'inbox',
     icon: 'inbox',

@@ -4,6 +4,7 @@ import type { Texts } from './texts.ts';
 export const COMMON = {
   messages: { en: 'Messages', de: 'Nachrichten' },
   settings: { en: 'Settings', de: 'Einstellungen' },
+  operations: { en: 'Operations', de: 'Betrieb' },
   tryIt: { en: 'Try it', de: 'Ausprobieren' },
   pages: { en: 'Pages', de: 'Seiten' },
   skip: { en: 'Skip to the content', de: 'Zum Inhalt springen' },

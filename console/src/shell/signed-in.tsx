@@ -32,10 +32,20 @@ export function SignedIn({ configuration, session, search, show, onExpired }: Pr
         {mayUse(session, page.scope) ? (
           <Content page={page} {...{ configuration, session, search, show, api }} />
         ) : (
-          <FailureState failure={{ kind: 'forbidden' }} scope={page.scope} />
+          <Forbidden page={page} />
         )}
       </Boundary>
     </main>
+  );
+}
+
+function Forbidden({ page: { title, scope } }: { page: Page }) {
+  const t = useTexts(COMMON);
+  return (
+    <>
+      <h1 class="unseen">{t(title)}</h1>
+      <FailureState failure={{ kind: 'forbidden' }} scope={scope} />
+    </>
   );
 }
 
