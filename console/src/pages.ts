@@ -19,6 +19,13 @@ export const PAGES = [
     load: () => import('./settings/settings-page.tsx'),
   },
   {
+    name: 'orders',
+    title: 'orders',
+    icon: 'order',
+    scope: 'orders:read',
+    load: () => import('./orders/orders-page.tsx'),
+  },
+  {
     name: 'operations',
     title: 'operations',
     icon: 'wrench',
