@@ -148,5 +148,3 @@ export const TEXTS = {
   takeTheirs: { en: 'Take theirs, and discard my changes', de: 'Übernehmen, und meine Änderungen verwerfen' },
   nothing: { en: 'not set', de: 'nicht gesetzt' },
 } as const satisfies Texts;
-
-export type TextName = keyof typeof TEXTS;
