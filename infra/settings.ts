@@ -164,6 +164,11 @@ export const settingsSchema = strictObject({
      */
     origins: v.optional(v.pipe(v.array(webOrigin), v.nonEmpty('must name one origin at least'))),
   }),
+  /**
+   * Pages learn about changes within a second, through AppSync Events, which charges for each hint and each connection
+   * (docs/how-to/live.md). Unset: no, and pages read again every two seconds.
+   */
+  live: v.optional(v.boolean()),
   email,
   sms,
   orders: strictObject({

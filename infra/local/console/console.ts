@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
+import type { LiveOutputs } from '../../outputs.ts';
 import { wholeMessageOf } from '../base/failure.ts';
 import { type Answer, BodyTooLarge, isOurHost, listenLocally, readBody, sendAnswer } from '../base/http.ts';
 import { fields, readInput } from '../base/input.ts';
@@ -9,6 +10,8 @@ import { buildConsole, type ConsoleFiles } from './build.ts';
 export type ConsoleOptions = {
   apiUrl: string;
   inboxUrl: string;
+  /** Where pages learn about changes. Absent: they read by themselves. */
+  live?: LiveOutputs | undefined;
   /** Identities that a click signs in, with what makes the token of each. */
   identities: Readonly<Record<string, () => Promise<string>>>;
   spawn: Reaper['spawn'];
@@ -78,7 +81,7 @@ async function answer(options: ConsoleOptions, files: Files, incoming: IncomingM
     ...SAFE,
     'content-type': file.type,
     'content-length': String(file.bytes.length),
-    'content-security-policy': policyOf(options.apiUrl),
+    'content-security-policy': policyOf(options),
     'cache-control': isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache',
   });
   response.end(incoming.method === 'HEAD' ? undefined : file.bytes);
@@ -88,12 +91,12 @@ async function answer(options: ConsoleOptions, files: Files, incoming: IncomingM
  * The page runs only its own script and calls only its own server and the API. Styles in place are permitted for the
  * e-mails in frames, which inherit the page’s policy and have no other styles. Nothing in a style can be loaded.
  */
-const policyOf = (apiUrl: string): string =>
+const policyOf = ({ apiUrl, live }: ConsoleOptions): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
-    `connect-src 'self' ${apiUrl}`,
+    `connect-src 'self' ${apiUrl}${live ? ` ${new URL(live.url).origin}` : ''}`,
     "img-src 'self' data:",
     "frame-src 'self'",
     "frame-ancestors 'none'",
@@ -107,9 +110,10 @@ const SAFE = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-const configurationOf = ({ apiUrl, inboxUrl, identities }: ConsoleOptions): object => ({
+const configurationOf = ({ apiUrl, inboxUrl, live, identities }: ConsoleOptions): object => ({
   apiUrl,
   inboxUrl,
+  ...(live && { live }),
   signIn: { kind: 'demo', identities: Object.keys(identities) },
 });
 
