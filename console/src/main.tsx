@@ -1,6 +1,6 @@
 import { render } from 'preact';
+import { readConfiguration } from '#console/base/configuration.ts';
 import { App } from './app.tsx';
-import { readConfiguration } from './configuration.ts';
 
 const root = document.getElementById('console');
 if (!root) throw new Error('The page has no place for the console.');

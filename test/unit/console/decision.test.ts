@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type DecisionAnswer, keyOf, outcomeOf } from '#console/decision.ts';
+import { type DecisionAnswer, keyOf, outcomeOf } from '#console/messages/decision.ts';
 
 const first = { action: 'resend', by: 'anna', at: '2026-11-30T09:00:00.000Z' } as const;
 const second = { action: 'cancel', by: 'ben', at: '2026-11-30T09:05:00.000Z' } as const;

@@ -11,7 +11,7 @@ import {
   searchOf,
   viewOf,
   withFilter,
-} from '#console/filters.ts';
+} from '#console/messages/filters.ts';
 import { logQuerySchema } from '#shared/message-log/query.ts';
 import { notificationSchema } from '#shared/notification/responses.ts';
 import { channel } from '#shared/recipient/channel.ts';

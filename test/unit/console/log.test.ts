@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decisionsFor, lookOf, shownStatus } from '#console/looks.ts';
-import { newRows, withFirstPage, withMessage, withNextPage } from '#console/merge.ts';
-import { mayUse, sessionOf } from '#console/session.ts';
+import { mayUse, sessionOf } from '#console/base/session.ts';
+import { decisionsFor } from '#console/messages/decisions.ts';
+import { newRows, withFirstPage, withMessage, withNextPage } from '#console/messages/merge.ts';
+import { lookOf, shownStatus } from '#console/parts/looks.ts';
 import type { LoggedNotificationView } from '#shared/message-log/responses.ts';
 import { RESOLVE_ACTIONS } from '#shared/notification/notification.ts';
 

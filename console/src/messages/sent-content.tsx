@@ -1,18 +1,19 @@
 import { useMemo, useState } from 'preact/hooks';
+import { useLanguage, useTexts } from '#console/base/context.ts';
+import { sizeText } from '#console/base/times.ts';
+import { visibleText } from '#console/base/visible-text.ts';
+import { Icon } from '#console/parts/icons.tsx';
+import { Foreign } from '#console/parts/parts.tsx';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import { useLanguage, useTexts } from './context.ts';
-import { Icon } from './icons.tsx';
 import { mailDocument } from './mail-document.ts';
 import { withoutExits } from './mail-exits.ts';
-import { Foreign } from './parts.tsx';
-import { sizeText } from './times.ts';
-import { visibleText } from './visible-text.ts';
+import { TEXTS } from './texts.ts';
 
 type Content = NonNullable<NotificationDetailsView['content']>;
 
 /** What was really sent: the e-mail as the recipient saw it, its text, and its files. */
 export function SentContent({ content, channel }: { content: Content | undefined; channel: string }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   return (
     <section aria-labelledby="content">
       <h3 id="content">{t('sentContent')}</h3>
@@ -22,7 +23,7 @@ export function SentContent({ content, channel }: { content: Content | undefined
 }
 
 function Parts({ content, channel }: { content: Content; channel: string }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const language = useLanguage();
   const { subject, text, html, segments, attachments = [] } = content;
   // The message is read again and again, and a mail may be large.

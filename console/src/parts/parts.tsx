@@ -1,20 +1,20 @@
 import type { ComponentChildren } from 'preact';
-import { useLanguage, useTexts } from './context.ts';
-import type { Failure } from './failure.ts';
+import { COMMON } from '#console/base/common-texts.ts';
+import { useLanguage, useTexts } from '#console/base/context.ts';
+import type { Failure } from '#console/base/failure.ts';
+import { exactTime, shortTime } from '#console/base/times.ts';
+import { visibleLine } from '#console/base/visible-text.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { lookOf } from './looks.ts';
-import { valueText } from './texts.ts';
-import { exactTime, shortTime } from './times.ts';
-import { visibleLine } from './visible-text.ts';
 
 /** A status as word, icon and colour. */
 export function Status({ status }: { status: string }) {
-  const t = useTexts();
+  const t = useTexts(COMMON);
   const { tone, icon } = lookOf(status);
   return (
     <span class="status" data-tone={tone}>
       <Icon name={icon} />
-      <span>{valueText(t, 'status', status)}</span>
+      <span>{t.value('status', status)}</span>
     </span>
   );
 }
@@ -34,19 +34,19 @@ export function Time({ at }: { at: string }) {
 
 /** The channel of a message, as icon and word. */
 export function Channel({ channel }: { channel: string }) {
-  const t = useTexts();
+  const t = useTexts(COMMON);
   const icon: IconName = channel === 'email' || channel === 'sms' || channel === 'webhook' ? channel : 'dot';
   return (
     <span class="channel">
       <Icon name={icon} />
-      <span>{valueText(t, 'channel', channel)}</span>
+      <span>{t.value('channel', channel)}</span>
     </span>
   );
 }
 
 /** Whether what is shown is up to date. */
 export function LiveMark({ isLive, title }: { isLive: boolean; title?: string }) {
-  const t = useTexts();
+  const t = useTexts(COMMON);
   return (
     <span class="live" data-live={isLive} title={title}>
       {isLive ? t('live') : t('paused')}
@@ -78,9 +78,12 @@ export function Placeholder({
   );
 }
 
-/** Why there is no content. */
-export function FailureState({ failure }: { failure: Failure }) {
-  const t = useTexts();
+/**
+ * Why there is no content.
+ * @param scope that the content needs.
+ */
+export function FailureState({ failure, scope = 'messages:read' }: { failure: Failure; scope?: string }) {
+  const t = useTexts(COMMON);
   switch (failure.kind) {
     case 'offline':
       return (
@@ -97,7 +100,7 @@ export function FailureState({ failure }: { failure: Failure }) {
     case 'forbidden':
       return (
         <Placeholder icon="stop" title={t('forbiddenTitle')}>
-          {t('forbiddenLead')}
+          {t('forbiddenLead', { scope })}
         </Placeholder>
       );
     case 'not-found':
@@ -115,4 +118,17 @@ export function FailureState({ failure }: { failure: Failure }) {
     default:
       return failure satisfies never;
   }
+}
+
+/** The shape of the rows, before the first ones are there. */
+export function Skeleton() {
+  const t = useTexts(COMMON);
+  return (
+    <div class="skeleton" aria-busy="true">
+      <span class="unseen">{t('loading')}</span>
+      {[0, 1, 2, 3, 4, 5].map((row) => (
+        <span key={row} class="skeleton-row" />
+      ))}
+    </div>
+  );
 }

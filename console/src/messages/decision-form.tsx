@@ -1,20 +1,20 @@
 import { useId, useState } from 'preact/hooks';
+import { useTexts } from '#console/base/context.ts';
+import { type Failure, isLost } from '#console/base/failure.ts';
+import { mayUse, type Session } from '#console/base/session.ts';
+import { visibleLine } from '#console/base/visible-text.ts';
+import { Foreign, Time } from '#console/parts/parts.tsx';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import { useTexts } from './context.ts';
 import type { Outcome } from './decision.ts';
-import { type Failure, isLost } from './failure.ts';
-import { type Decision, decisionsFor } from './looks.ts';
-import { Foreign, Time } from './parts.tsx';
-import { mayUse, type Session } from './session.ts';
-import { valueText } from './texts.ts';
+import { type Decision, decisionsFor } from './decisions.ts';
+import { TEXTS } from './texts.ts';
 import type { UsedDecision } from './use-decision.ts';
-import { visibleLine } from './visible-text.ts';
 
 type Props = { message: NotificationDetailsView; session: Session; decision: UsedDecision };
 
 /** The possible decisions about a message, each with its consequence. */
 export function DecisionForm({ message, session, decision }: Props) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const decisions = decisionsFor(message);
   if (decisions.length === 0) return null;
   return (
@@ -33,7 +33,7 @@ export function DecisionForm({ message, session, decision }: Props) {
 type FormProps = { decisions: readonly Decision[]; decision: UsedDecision };
 
 function Form({ decisions, decision: { isBusy, decide } }: FormProps) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const fieldId = useId();
   const [chosen, setAction] = useState<Decision>();
   const [reason, setReason] = useState('');
@@ -77,7 +77,7 @@ function Form({ decisions, decision: { isBusy, decide } }: FormProps) {
 
 /** What became of a decision, and what another person has decided. It stays when the form disappears. */
 export function DecisionOutcome({ outcome: { answer, other } }: { outcome: Outcome }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   return (
     <>
       <div role="alert">{answer?.kind === 'failed' && <Refusal failure={answer.failure} />}</div>
@@ -87,7 +87,7 @@ export function DecisionOutcome({ outcome: { answer, other } }: { outcome: Outco
         )}
         {other && (
           <p class="outcome">
-            {t('otherDecided')} <strong>{valueText(t, 'decision', other.action)}</strong> (<Foreign text={other.by} />,{' '}
+            {t('otherDecided')} <strong>{t.value('decision', other.action)}</strong> (<Foreign text={other.by} />,{' '}
             <Time at={other.at} />)
           </p>
         )}
@@ -97,7 +97,7 @@ export function DecisionOutcome({ outcome: { answer, other } }: { outcome: Outco
 }
 
 function Refusal({ failure }: { failure: Failure }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   if (isLost(failure)) return <p class="warning">{t('answerLost')}</p>;
   if (failure.kind === 'forbidden') return <p class="warning">{t('decisionForbidden')}</p>;
   if (failure.kind === 'not-found') return <p class="warning">{t('notFoundTitle')}</p>;

@@ -1,14 +1,15 @@
+import { useLanguage, useTexts } from '#console/base/context.ts';
+import type { Translate } from '#console/base/texts.ts';
+import { Foreign, Status, Time } from '#console/parts/parts.tsx';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import { useLanguage, useTexts } from './context.ts';
-import { Foreign, Status, Time } from './parts.tsx';
-import { type Translate, valueText } from './texts.ts';
+import { TEXTS, type TextName } from './texts.ts';
 import { durationText, type Mark, type PhaseKind, scaleOf } from './timeline-scale.ts';
 
 const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
 
 /** What happened to a message: drawn to scale, and as a list with the same entries. */
 export function Timeline({ message }: { message: NotificationDetailsView }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const language = useLanguage();
   const { marks, phases, totalMs } = scaleOf(message.timeline);
   const kinds = [...new Set(phases.map(({ kind }) => kind))];
@@ -52,7 +53,7 @@ const sumOf = (phases: readonly { kind: PhaseKind; durationMs: number }[], kind:
   phases.filter((one) => one.kind === kind).reduce((sum, { durationMs }) => sum + durationMs, 0);
 
 function Legend({ kind, ms }: { kind: PhaseKind; ms: number }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   return (
     <span class="legend">
       <span class="swatch" data-kind={kind} />
@@ -74,14 +75,14 @@ function Event({
 }: {
   mark: Mark;
   message: NotificationDetailsView;
-  t: Translate;
+  t: Translate<TextName>;
 }) {
   const { kind, attempt, outcome, recipient, code, action, by, reason } = entry;
   const address = recipient === undefined ? undefined : message.recipients[recipient]?.address;
   return (
     <li data-kind={kind}>
       <span class="event-name">
-        {action ? valueText(t, 'decision', action) : valueText(t, 'event', kind)}
+        {action ? t.value('decision', action) : t.value('event', kind)}
         {by && <Detail text={by} />}
         {attempt !== undefined && kind === 'claimed' && <span class="sub">{t('attempt', { count: attempt })}</span>}
         {outcome && <Status status={outcome} />}

@@ -1,6 +1,6 @@
+import { type Failure, isLost } from '#console/base/failure.ts';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import { type Failure, isLost } from './failure.ts';
-import type { Decision } from './looks.ts';
+import type { Decision } from './decisions.ts';
 
 export type Resolution = NonNullable<NotificationDetailsView['resolutions']>[number];
 

@@ -1,25 +1,29 @@
+import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import { useTexts } from './context.ts';
-import { Icon, Mark } from './icons.tsx';
-import { THEMES, type Theme, type usePreferences } from './preferences.ts';
-import type { Session } from './session.ts';
-import { LANGUAGES, type TextName } from './texts.ts';
+import { COMMON, type CommonName } from '#console/base/common-texts.ts';
+import { useTexts } from '#console/base/context.ts';
+import { THEMES, type Theme, type usePreferences } from '#console/base/preferences.ts';
+import type { Session } from '#console/base/session.ts';
+import { LANGUAGES } from '#console/base/texts.ts';
+import { Icon, Mark } from '#console/parts/icons.tsx';
 
 type Props = {
   session?: Session;
   inboxUrl?: string;
   preferences: ReturnType<typeof usePreferences>;
   onSignOut: () => void;
+  /** The tabs. */
+  children: ComponentChildren;
 };
 
 /** The bar above every page: where we are, who is signed in, and how it is shown. */
-export function TopBar({ session, inboxUrl, preferences, onSignOut }: Props) {
-  const t = useTexts();
+export function TopBar({ session, inboxUrl, preferences, onSignOut, children }: Props) {
+  const t = useTexts(COMMON);
   const { language, theme, chooseLanguage, chooseTheme } = preferences;
   return (
     <header class="top">
       {session && (
-        <a class="skip" href="#messages">
+        <a class="skip" href="#content">
           {t('skip')}
         </a>
       )}
@@ -30,6 +34,7 @@ export function TopBar({ session, inboxUrl, preferences, onSignOut }: Props) {
           </>
         )}
       </span>
+      {children}
       <div class="top-right">
         {session && inboxUrl && (
           <a class="icon-button" href={inboxUrl} target="_blank" rel="noreferrer" title={t('inboxHint')}>
@@ -75,11 +80,11 @@ export function TopBar({ session, inboxUrl, preferences, onSignOut }: Props) {
 
 const THEME_TEXTS = { system: 'themeSystem', light: 'themeLight', dark: 'themeDark' } as const satisfies Record<
   Theme,
-  TextName
+  CommonName
 >;
 
 type ChoiceProps<Value extends string> = {
-  label: TextName;
+  label: CommonName;
   value: Value;
   values: readonly Value[];
   textOf: (value: Value) => string;
@@ -87,7 +92,7 @@ type ChoiceProps<Value extends string> = {
 };
 
 function Choice<Value extends string>({ label, value, values, textOf, onChoose }: ChoiceProps<Value>) {
-  const t = useTexts();
+  const t = useTexts(COMMON);
   const id = useId();
   const choose = (chosen: string): void => {
     const found = values.find((one) => one === chosen);

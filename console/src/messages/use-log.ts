@@ -1,10 +1,11 @@
 import { useRef, useState } from 'preact/hooks';
+import type { Api } from '#console/base/api.ts';
+import type { Failure } from '#console/base/failure.ts';
+import { usePolling } from '#console/base/use-polling.ts';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import type { Api } from './api.ts';
-import type { Failure } from './failure.ts';
+import { readPage } from './calls.ts';
 import { type Filters, filterCount, searchOf } from './filters.ts';
 import { type LoadedLog, newRows, withFirstPage, withMessage, withNextPage } from './merge.ts';
-import { usePolling } from './use-polling.ts';
 
 /** After this time without a read, unknown rows may stand between, so the log begins again. */
 const STALE_AFTER_MS = 30_000;
@@ -35,7 +36,7 @@ export function useLog(api: Api, filters: Filters) {
   };
 
   usePolling(async (signal) => {
-    const result = await api.page(filters, { signal });
+    const result = await readPage(api, filters, { signal });
     if (signal.aborted) return true;
     if ('failure' in result) {
       change((log) => ({ ...log, failure: result.failure }));
@@ -55,7 +56,7 @@ export function useLog(api: Api, filters: Filters) {
     const after = log.loaded?.nextCursor;
     if (after === undefined || isLoadingMore) return;
     setLoadingMore(true);
-    const result = await api.page(filters, { cursor: after });
+    const result = await readPage(api, filters, { cursor: after });
     setLoadingMore(false);
     if ('failure' in result) return change((before) => ({ ...before, failure: result.failure }));
     change((before) =>

@@ -1,37 +1,64 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Api } from './api.ts';
-import { useLanguage, useTexts } from './context.ts';
-import { type Failure, isLost } from './failure.ts';
+import type { Api } from '#console/base/api.ts';
+import type { PageProps } from '#console/base/page.ts';
+import { TEXTS } from './texts.ts';
+import './log.css';
+import './dialog.css';
+import { useLanguage, useTexts } from '#console/base/context.ts';
+import { type Failure, isLost } from '#console/base/failure.ts';
+import { mayUse } from '#console/base/session.ts';
+import { exactTime } from '#console/base/times.ts';
+import { FailureState, LiveMark, Placeholder, Skeleton } from '#console/parts/parts.tsx';
+import { placeSampleOrder } from './calls.ts';
 import { FilterBar } from './filter-bar.tsx';
-import { type Filters, filterCount, searchOf } from './filters.ts';
+import { type Filters, filterCount, searchOf, viewOf } from './filters.ts';
+import { MessageDialog } from './message-dialog.tsx';
 import { MessageTable } from './message-table.tsx';
-import { FailureState, LiveMark, Placeholder } from './parts.tsx';
-import { mayUse, type Session } from './session.ts';
-import { exactTime } from './times.ts';
-import type { Log, useLog } from './use-log.ts';
+import { type Log as LoadedLogState, useLog } from './use-log.ts';
 
-type Props = Omit<ReturnType<typeof useLog>, 'take'> & {
-  api: Api;
-  session: Session;
-  /** Whether the stage is one to try things on. */
-  offersSample: boolean;
+/** The message log: filters, rows, and the state in their place when there are none. The URL may name an open message. */
+export default function LogPage({ search, show, api, session, configuration }: PageProps) {
+  const { filters, message } = viewOf(search);
+  const log = useLog(api, filters);
+  const canOrder = configuration.signIn.kind === 'demo' && mayUse(session, 'orders:write');
+  return (
+    <>
+      <Log
+        {...log}
+        filters={filters}
+        onFilters={(chosen) => show(searchOf({ filters: chosen }))}
+        action={canOrder && <SampleOrder api={api} />}
+      />
+      {message && (
+        <MessageDialog
+          key={message}
+          id={message}
+          api={api}
+          session={session}
+          onRead={log.take}
+          onClose={() => show(searchOf({ filters }))}
+        />
+      )}
+    </>
+  );
+}
+
+type Props = ReturnType<typeof useLog> & {
   filters: Filters;
   onFilters: (filters: Filters) => void;
-  onOpen: (id: string) => void;
+  action: ComponentChildren;
 };
 
-/** The message log: filters, rows, and the state in their place when there are none. */
-export function LogPage({ log, isLoadingMore, loadMore, ...props }: Props) {
-  const { api, session, offersSample, filters, onFilters, onOpen } = props;
-  const t = useTexts();
+function Log({ log, isLoadingMore, loadMore, filters, onFilters, action }: Props) {
+  const t = useTexts(TEXTS);
   const { loaded, arrived } = log;
-  const canOrder = offersSample && mayUse(session, 'orders:write');
   return (
-    <main id="messages" class="page">
+    <>
       <div class="page-head">
-        <h1>{t('title')}</h1>
+        <h1>{t('messages')}</h1>
         <LiveState log={log} />
-        {canOrder && <SampleOrder api={api} />}
+        {action}
       </div>
       <FilterBar filters={filters} onChange={onFilters} />
       <p class="unseen" role="status">
@@ -39,7 +66,7 @@ export function LogPage({ log, isLoadingMore, loadMore, ...props }: Props) {
       </p>
       {loaded && loaded.rows.length > 0 ? (
         <>
-          <MessageTable rows={loaded.rows} hrefOf={(message) => searchOf({ filters, message })} onOpen={onOpen} />
+          <MessageTable rows={loaded.rows} hrefOf={(message) => searchOf({ filters, message })} />
           <div class="page-end">
             <span>{t('shown', { count: loaded.rows.length })}</span>
             {loaded.nextCursor ? <LoadMore isBusy={isLoadingMore} onLoad={loadMore} /> : <span>{t('end')}</span>}
@@ -48,12 +75,12 @@ export function LogPage({ log, isLoadingMore, loadMore, ...props }: Props) {
       ) : (
         <NoRows log={log} filters={filters} isLoadingMore={isLoadingMore} onLoadMore={loadMore} onFilters={onFilters} />
       )}
-    </main>
+    </>
   );
 }
 
 function LoadMore({ isBusy, onLoad }: { isBusy: boolean; onLoad: () => Promise<void> }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   return (
     <button type="button" class="button" aria-disabled={isBusy} onClick={onLoad}>
       {isBusy ? t('loading') : t('loadMore')}
@@ -62,8 +89,8 @@ function LoadMore({ isBusy, onLoad }: { isBusy: boolean; onLoad: () => Promise<v
 }
 
 /** Whether the rows are up to date. */
-function LiveState({ log: { failure, readAt } }: { log: Log }) {
-  const t = useTexts();
+function LiveState({ log: { failure, readAt } }: { log: LoadedLogState }) {
+  const t = useTexts(TEXTS);
   const language = useLanguage();
   const time = readAt === undefined ? '' : exactTime(new Date(readAt).toISOString(), language);
   return (
@@ -72,7 +99,7 @@ function LiveState({ log: { failure, readAt } }: { log: Log }) {
 }
 
 function SampleOrder({ api }: { api: Api }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
   const [lostKey, setLostKey] = useState<string>();
@@ -81,7 +108,7 @@ function SampleOrder({ api }: { api: Api }) {
     setBusy(true);
     // The same key after a lost answer, so that the order is placed once.
     const key = lostKey ?? crypto.randomUUID();
-    const result = await api.placeOrder(key);
+    const result = await placeSampleOrder(api, key);
     setBusy(false);
     const failed = 'failure' in result ? result.failure : undefined;
     setFailure(failed);
@@ -100,7 +127,7 @@ function SampleOrder({ api }: { api: Api }) {
 }
 
 type NoRowsProps = {
-  log: Log;
+  log: LoadedLogState;
   filters: Filters;
   isLoadingMore: boolean;
   onLoadMore: () => Promise<void>;
@@ -108,7 +135,7 @@ type NoRowsProps = {
 };
 
 function NoRows({ log: { loaded, failure }, filters, isLoadingMore, onLoadMore, onFilters }: NoRowsProps) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   if (!loaded) return failure ? <FailureState failure={failure} /> : <Skeleton />;
   if (filterCount(filters) === 0)
     return (
@@ -131,18 +158,5 @@ function NoRows({ log: { loaded, failure }, filters, isLoadingMore, onLoadMore, 
     >
       {loaded.nextCursor ? t('noMatchYet') : t('noMatchLead')}
     </Placeholder>
-  );
-}
-
-/** The shape of the rows, before the first ones are there. */
-function Skeleton() {
-  const t = useTexts();
-  return (
-    <div class="skeleton" aria-busy="true">
-      <span class="unseen">{t('loading')}</span>
-      {[0, 1, 2, 3, 4, 5].map((row) => (
-        <span key={row} class="skeleton-row" />
-      ))}
-    </div>
   );
 }

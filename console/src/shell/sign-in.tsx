@@ -1,14 +1,15 @@
 import { useState } from 'preact/hooks';
-import type { Configuration } from './configuration.ts';
-import { useTexts } from './context.ts';
-import { Icon, Mark } from './icons.tsx';
-import { type Session, signInAs } from './session.ts';
+import { COMMON } from '#console/base/common-texts.ts';
+import type { Configuration } from '#console/base/configuration.ts';
+import { useTexts } from '#console/base/context.ts';
+import { type Session, signInAs } from '#console/base/session.ts';
+import { Icon, Mark } from '#console/parts/icons.tsx';
 
 type Props = { configuration: Configuration; hasExpired: boolean; onSignedIn: (session: Session) => void };
 
 /** The first page. On a stage of this machine, one click signs an identity in. */
 export function SignIn({ configuration: { signIn }, hasExpired, onSignedIn }: Props) {
-  const t = useTexts();
+  const t = useTexts(COMMON);
   const [chosen, setChosen] = useState<string>();
   const [hasFailed, setFailed] = useState(false);
   const choose = async (name: string): Promise<void> => {
@@ -56,7 +57,7 @@ export function SignIn({ configuration: { signIn }, hasExpired, onSignedIn }: Pr
 type IdentityProps = { name: string; isBusy: boolean; onChoose: (name: string) => Promise<void> };
 
 function IdentityButton({ name, isBusy, onChoose }: IdentityProps) {
-  const t = useTexts();
+  const t = useTexts(COMMON);
   const operates = name === 'operator';
   return (
     <button type="button" class="identity" aria-busy={isBusy} onClick={() => onChoose(name)}>

@@ -1,6 +1,7 @@
 import type { TargetedEvent } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
-import { useTexts } from './context.ts';
+import { useTexts } from '#console/base/context.ts';
+import { Icon } from '#console/parts/icons.tsx';
 import {
   CHANNELS,
   type FilterName,
@@ -11,14 +12,13 @@ import {
   STATUSES,
   withFilter,
 } from './filters.ts';
-import { Icon } from './icons.tsx';
-import { type TextName, valueText } from './texts.ts';
+import { TEXTS, type TextName } from './texts.ts';
 
 type Props = { filters: Filters; onChange: (filters: Filters) => void };
 
 /** The filters of the log. Texts and times apply when the field is left or Enter is pressed, others at once. */
 export function FilterBar({ filters, onChange }: Props) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const count = filterCount(filters);
   const [isOpen, setOpen] = useState(() => matchMedia('(min-width: 60rem)').matches);
   const set = (name: FilterName) => (value: string) => {
@@ -56,7 +56,7 @@ function Choice({
   value = '',
   onChange,
 }: FieldProps & { group: 'channel' | 'status'; values: readonly string[] }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const id = useId();
   // A URL may name a value of a newer release.
   const offered = value === '' || values.includes(value) ? values : [...values, value];
@@ -67,7 +67,7 @@ function Choice({
         <option value="">{t('any')}</option>
         {offered.map((one) => (
           <option key={one} value={one}>
-            {valueText(t, group, one)}
+            {t.value(group, one)}
           </option>
         ))}
       </select>
@@ -78,7 +78,7 @@ function Choice({
 type TextFieldProps = FieldProps & { type?: 'text' | 'datetime-local'; hint?: TextName };
 
 function TextField({ label, type = 'text', hint, value = '', onChange }: TextFieldProps) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const id = useId();
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);

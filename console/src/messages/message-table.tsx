@@ -1,17 +1,17 @@
+import { useTexts } from '#console/base/context.ts';
+import { shownStatus } from '#console/parts/looks.ts';
+import { Channel, Foreign, Status, Time } from '#console/parts/parts.tsx';
 import type { LoggedNotificationView } from '#shared/message-log/responses.ts';
-import { useTexts } from './context.ts';
-import { shownStatus } from './looks.ts';
-import { Channel, Foreign, Status, Time } from './parts.tsx';
+import { TEXTS } from './texts.ts';
 
 type Props = {
   rows: readonly LoggedNotificationView[];
   hrefOf: (id: string) => string;
-  onOpen: (id: string) => void;
 };
 
 /** The rows of the log. The link of a row covers the whole row, so a click anywhere opens the message. */
-export function MessageTable({ rows, hrefOf, onOpen }: Props) {
-  const t = useTexts();
+export function MessageTable({ rows, hrefOf }: Props) {
+  const t = useTexts(TEXTS);
   return (
     <table class="log">
       <thead>
@@ -34,30 +34,24 @@ export function MessageTable({ rows, hrefOf, onOpen }: Props) {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Row key={row.notificationId} row={row} href={hrefOf(row.notificationId)} onOpen={onOpen} />
+          <Row key={row.notificationId} row={row} href={hrefOf(row.notificationId)} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ row, href, onOpen }: { row: LoggedNotificationView; href: string; onOpen: (id: string) => void }) {
-  const t = useTexts();
-  const { notificationId, channel, purpose, orderId, createdAt, recipients } = row;
+function Row({ row, href }: { row: LoggedNotificationView; href: string }) {
+  const t = useTexts(TEXTS);
+  const { channel, purpose, orderId, createdAt, recipients } = row;
   const [first, ...others] = recipients;
-  const open = (event: MouseEvent): void => {
-    // With a modifier, the browser opens a tab or a window.
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    onOpen(notificationId);
-  };
   return (
     <tr>
       <td>
         <Status status={shownStatus(row)} />
       </td>
       <td class="main-cell">
-        <a href={href} onClick={open}>
+        <a href={href}>
           {first?.address ? <Foreign text={first.address} /> : first ? t('erased') : t('message')}
           {others.length > 0 && <span class="others"> +{others.length}</span>}
         </a>

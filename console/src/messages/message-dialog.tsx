@@ -1,15 +1,15 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Api } from '#console/base/api.ts';
+import { useTexts } from '#console/base/context.ts';
+import type { Session } from '#console/base/session.ts';
+import { Icon } from '#console/parts/icons.tsx';
+import { shownStatus } from '#console/parts/looks.ts';
+import { Channel, FailureState, Foreign, LiveMark, Status, Time } from '#console/parts/parts.tsx';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import type { Api } from './api.ts';
-import { useTexts } from './context.ts';
 import { DecisionForm, DecisionOutcome } from './decision-form.tsx';
-import { Icon } from './icons.tsx';
-import { shownStatus } from './looks.ts';
-import { Channel, FailureState, Foreign, LiveMark, Status, Time } from './parts.tsx';
 import { SentContent } from './sent-content.tsx';
-import type { Session } from './session.ts';
-import type { TextName } from './texts.ts';
+import { TEXTS, type TextName } from './texts.ts';
 import { Timeline } from './timeline.tsx';
 import { useDecision } from './use-decision.ts';
 import { useMessage } from './use-message.ts';
@@ -24,7 +24,7 @@ type Props = {
 
 /** One message with everything about it. It is read again while it is open. */
 export function MessageDialog({ id, api, session, onRead, onClose }: Props) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const dialog = useRef<HTMLDialogElement>(null);
   const { message, failure, read } = useMessage(api, id, onRead);
   const hasLeft = useRef(false);
@@ -78,7 +78,7 @@ export function MessageDialog({ id, api, session, onRead, onClose }: Props) {
 type ContentProps = { message: NotificationDetailsView; api: Api; session: Session; onAnswer: () => void };
 
 function Content({ message, api, session, onAnswer }: ContentProps) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   const decision = useDecision(api, message, onAnswer);
   return (
     <>
@@ -97,7 +97,7 @@ function Content({ message, api, session, onAnswer }: ContentProps) {
 }
 
 function Recipients({ message: { recipients } }: { message: NotificationDetailsView }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   if (recipients.length === 0) return null;
   return (
     <section aria-labelledby="recipients">
@@ -177,7 +177,7 @@ function Facts({ message }: { message: NotificationDetailsView }) {
 }
 
 function Fact({ name, children }: { name: TextName; children: ComponentChildren }) {
-  const t = useTexts();
+  const t = useTexts(TEXTS);
   return (
     <div>
       <dt>{t(name)}</dt>

@@ -1,5 +1,6 @@
 import { Component, type ComponentChildren } from 'preact';
-import { useTexts } from './context.ts';
+import { COMMON } from '#console/base/common-texts.ts';
+import { useTexts } from '#console/base/context.ts';
 import { Placeholder } from './parts.tsx';
 
 type Props = { children: ComponentChildren };
@@ -17,21 +18,20 @@ export class Boundary extends Component<Props, { hasFailed: boolean }> {
   }
 }
 
-function Broken() {
-  const t = useTexts();
+/** What stands in the place of a page that has failed. */
+export function Broken() {
+  const t = useTexts(COMMON);
   return (
-    <main class="page">
-      <Placeholder
-        icon="cross"
-        title={t('brokenTitle')}
-        action={
-          <button type="button" class="button" onClick={() => location.assign(location.pathname)}>
-            {t('openAgain')}
-          </button>
-        }
-      >
-        {t('brokenLead')}
-      </Placeholder>
-    </main>
+    <Placeholder
+      icon="cross"
+      title={t('brokenTitle')}
+      action={
+        <button type="button" class="button" onClick={() => location.assign(location.pathname)}>
+          {t('openAgain')}
+        </button>
+      }
+    >
+      {t('brokenLead')}
+    </Placeholder>
   );
 }

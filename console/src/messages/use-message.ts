@@ -1,8 +1,9 @@
 import { useRef, useState } from 'preact/hooks';
+import type { Api } from '#console/base/api.ts';
+import type { Failure } from '#console/base/failure.ts';
+import { usePolling } from '#console/base/use-polling.ts';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import type { Api } from './api.ts';
-import type { Failure } from './failure.ts';
-import { usePolling } from './use-polling.ts';
+import { readMessage } from './calls.ts';
 
 /** One message, read again every two seconds. `read` reads it now. */
 export function useMessage(api: Api, id: string, onRead: (message: NotificationDetailsView) => void) {
@@ -13,7 +14,7 @@ export function useMessage(api: Api, id: string, onRead: (message: NotificationD
   const read = async (signal?: AbortSignal): Promise<boolean> => {
     begun.current += 1;
     const turn = begun.current;
-    const result = await api.message(id, signal);
+    const result = await readMessage(api, id, signal);
     // An older read that ends later would show an earlier state.
     if (signal?.aborted || turn < answered.current) return true;
     answered.current = turn;

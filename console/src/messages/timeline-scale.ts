@@ -1,6 +1,6 @@
+import type { Language } from '#console/base/texts.ts';
+import { numberText } from '#console/base/times.ts';
 import type { TimelineEntryView } from '#shared/message-log/responses.ts';
-import type { Language } from './texts.ts';
-import { numberText } from './times.ts';
 
 /** What happens between two entries of a timeline. */
 export type PhaseKind = 'publishing' | 'queueing' | 'attempt' | 'waiting' | 'delivery';

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
+import type { Api, Result } from '#console/base/api.ts';
+import { isLost } from '#console/base/failure.ts';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import type { Api } from './api.ts';
+import { type Decided, sendDecision } from './calls.ts';
 import { type DecisionAnswer, keyOf, type Outcome, outcomeOf, type Sent } from './decision.ts';
-import { isLost } from './failure.ts';
-import type { Decision } from './looks.ts';
+import type { Decision } from './decisions.ts';
 
 export type UsedDecision = {
   isBusy: boolean;
@@ -28,7 +29,7 @@ export function useDecision(api: Api, message: NotificationDetailsView, onAnswer
     const key = keyOf(open, action, reason, () => crypto.randomUUID());
     setBusy(true);
     setKnown(resolutions.length);
-    const result = await api.decide(notificationId, action, reason, key);
+    const result = await sendDecision(api, notificationId, { action, reason, key });
     setBusy(false);
     const hasNoAnswer = 'failure' in result && isLost(result.failure);
     setUnanswered(hasNoAnswer ? { key, action, reason } : undefined);
@@ -39,7 +40,7 @@ export function useDecision(api: Api, message: NotificationDetailsView, onAnswer
   return { isBusy, decide, outcome: isBusy ? {} : outcomeOf(resolutions, known, answer) };
 }
 
-function answerOf(action: Decision, result: Awaited<ReturnType<Api['decide']>>): DecisionAnswer {
+function answerOf(action: Decision, result: Result<Decided>): DecisionAnswer {
   if ('failure' in result) return { kind: 'failed', failure: result.failure };
   const at = result.value.resolution?.at;
   return { kind: 'decided', action, ...(at && { at }) };

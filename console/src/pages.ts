@@ -1,0 +1,24 @@
+import type { Configuration } from './base/configuration.ts';
+import type { Page } from './base/page.ts';
+import { mayUse, type Session } from './base/session.ts';
+
+/** The pages, in the order of their tabs. The first one is shown when the URL names none. */
+export const PAGES = [
+  {
+    name: 'messages',
+    title: 'messages',
+    icon: 'email',
+    scope: 'messages:read',
+    load: () => import('./messages/log-page.tsx'),
+  },
+] as const satisfies readonly [Page, ...Page[]];
+
+/** The pages that a person is offered. Only the API decides what a person may do; the console offers no dead ends. */
+export const pagesFor = (session: Session, configuration: Configuration): readonly Page[] =>
+  PAGES.filter((page: Page) => mayUse(session, page.scope) && (page.existsOn?.(configuration) ?? true));
+
+/** The page that a URL names. An unknown name, like that of a newer release, is the first page. */
+export function pageOf(search: string): Page {
+  const name = new URLSearchParams(search).get('page');
+  return PAGES.find((page: Page) => page.name === name) ?? PAGES[0];
+}
