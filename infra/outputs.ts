@@ -9,6 +9,8 @@ export type LiveOutputs = {
   url: string;
   /** Host of the API, which a page names when it connects. */
   host: string;
+  /** The claim of a token that names the tenant, and so the channel. */
+  tenantClaim: string;
 };
 
 /** What a script or a test needs to use a stage, on AWS or in the local cloud. */

@@ -20,6 +20,7 @@ export class LiveChannels extends Construct {
 
   constructor(scope: Construct, id: string, { stage, tokens }: { stage: Stage; tokens: Tokens }) {
     super(scope, id);
+    const { tenantClaim } = stage.settings.jwt;
     // OIDC for the stage's own pool, too: AppSync's mode for user pools expects a user, and a machine client is none.
     const clients = AppSyncAuthorizationType.OIDC;
     const functions = AppSyncAuthorizationType.IAM;
@@ -38,10 +39,10 @@ export class LiveChannels extends Construct {
     const namespace = new ChannelNamespace(this, 'channels', {
       api,
       channelNamespaceName: HINTS_NAMESPACE,
-      code: Code.fromInline(onSubscribeCode(tokens, stage.settings.jwt.tenantClaim, Fn.join(',', tokens.audience))),
+      code: Code.fromInline(onSubscribeCode(tokens, tenantClaim, Fn.join(',', tokens.audience))),
     });
     this.arn = namespace.channelNamespaceArn;
     this.publishUrl = `https://${api.httpDns}/event`;
-    this.outputs = { url: `wss://${api.realtimeDns}/event/realtime`, host: api.httpDns };
+    this.outputs = { url: `wss://${api.realtimeDns}/event/realtime`, host: api.httpDns, tenantClaim };
   }
 }

@@ -150,10 +150,11 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
   });
   teardown.add('the control API', control.close);
   const identities = identitiesOf(issuer);
+  const announced = liveOutputs(live, plan);
   const pages = await startConsole({
     apiUrl: apiServer.url,
     inboxUrl: sink.inboxUrl,
-    live: liveOutputs(live, plan),
+    live: announced,
     identities,
     spawn: reaper.spawn,
     log,
@@ -173,7 +174,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
     topicArn: plan.topics[0]?.arn ?? '',
     attachmentsBucket: plan.buckets[0]?.name ?? '',
     queues: queueOutputs(plan),
-    ...(plan.live && { live: liveOutputs(live, plan) }),
+    ...(announced && { live: announced }),
     tokens: {
       acme: await identities.acme(),
       globex: await identities.globex(),
@@ -194,8 +195,12 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
 }
 
 /** Absent if the stage has no channels. */
-const liveOutputs = ({ url }: Live, plan: Plan): LiveOutputs | undefined =>
-  plan.live && { url: `${url.replace(/^http/, 'ws')}/event/realtime`, host: new URL(url).host };
+function liveOutputs({ url }: Live, { live, functions }: Plan): LiveOutputs | undefined {
+  const claims = functions.map(({ environment }) => environment[ENV.tenantClaim]);
+  const tenantClaim = claims.find((claim) => claim !== undefined);
+  if (!live || tenantClaim === undefined) return undefined;
+  return { url: `${url.replace(/^http/, 'ws')}/event/realtime`, host: new URL(url).host, tenantClaim };
+}
 
 /** The demo identities, each with what makes its token. */
 const identitiesOf = ({ mint }: Issuer) => ({

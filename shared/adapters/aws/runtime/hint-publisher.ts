@@ -29,6 +29,7 @@ export type HintPublisherOptions = {
   /** Read for each call, because temporary credentials change. */
   credentials: () => SigningCredentials;
   clock: Clock;
+  fetch?: typeof globalThis.fetch;
 };
 
 /**
@@ -36,7 +37,13 @@ export type HintPublisherOptions = {
  * is signed as IAM requires.
  * https://docs.aws.amazon.com/appsync/latest/eventapi/publish-http.html
  */
-export function hintPublisher({ url, region, credentials, clock }: HintPublisherOptions): HintPublisher {
+export function hintPublisher({
+  url,
+  region,
+  credentials,
+  clock,
+  fetch = globalThis.fetch,
+}: HintPublisherOptions): HintPublisher {
   return {
     async publish({ channel, hints }) {
       // Each event is JSON in a text.
