@@ -57,7 +57,9 @@ describe('live changes in a browser', { skip: await reasonToSkip() }, () => {
     await page.getByRole('button', { name: 'acme' }).click();
     await isConnected;
     await page.getByRole('heading', { name: 'No messages yet' }).waitFor();
-    await rowOf(await place()).getByText('Delivered', { exact: true }).waitFor();
+    await rowOf(await place())
+      .getByText('Delivered', { exact: true })
+      .waitFor();
     assert.ok(reads >= 2);
   });
 
@@ -77,7 +79,9 @@ describe('live changes in a browser', { skip: await reasonToSkip() }, () => {
     const missed = await place();
     await again;
     await rowOf(missed).getByText('Delivered', { exact: true }).waitFor();
-    await rowOf(await place()).getByText('Delivered', { exact: true }).waitFor();
+    await rowOf(await place())
+      .getByText('Delivered', { exact: true })
+      .waitFor();
   });
 
   it('of one tenant do not make the page of another one read', async () => {
