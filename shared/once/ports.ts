@@ -170,8 +170,8 @@ export type DeadLetterStore = {
   /** Those that exist, by their ids. Consistent. */
   readDeadLetters(ids: readonly string[]): Promise<ReadonlyMap<string, StoredState<DeadLetterRecord>>>;
   /**
-   * Those that no subscriber has handled: open, being redriven, or discarded. In no order. Those that were last seen before
-   * `since` (epoch milliseconds) may be missing.
+   * Those that no subscriber has handled: open, being redriven, or discarded. In no order. Discarded ones that were opened
+   * before `since` (epoch milliseconds) are missing.
    */
   unhandledDeadLetters(limit: number, subscriber: string, since: number): Promise<DeadLetterRecord[]>;
   /** How many are open, and since when the oldest is. A count beyond thousands is a lower bound. */

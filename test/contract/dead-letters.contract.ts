@@ -104,12 +104,27 @@ export function deadLetterContract(name: string, storeOf: () => AnyStore, reader
       assert.deepEqual(await openOf('closed'), []);
       assert.equal((await store.gaugeOf('discarded', state.fingerprint)).count, 1);
       assert.equal((await store.unhandledDeadLetters(10, 'closed', 1000)).length, 1);
-      assert.deepEqual(await store.unhandledDeadLetters(10, 'closed', 60_000), [], 'it was last seen before');
+      assert.deepEqual(await store.unhandledDeadLetters(10, 'closed', 60_000), [], 'it was opened before');
       await store.recordDeadLetter(letter, 9000);
       const [open] = await openOf('closed');
       assert.deepEqual(
         [open?.generation, open?.count, Date.parse(open?.openedAt ?? ''), open?.history.map(({ action }) => action)],
         [2, 2, 9000, ['reopen']],
+      );
+    });
+
+    it('that were discarded long ago do not use up the limit of those that no subscriber has handled', async () => {
+      const store = storeOf();
+      for (const at of [1000, 2000, 3000, 60_000]) {
+        const letter = letterOf('discarded', String(at));
+        await store.recordDeadLetter(letter, at);
+        const discarded = (before?: DeadLetterRecord) => before && { ...before, status: 'discarded' as const };
+        await store.changeDeadLetter(deadLetterIdOf(letter), discarded);
+      }
+      const found = await store.unhandledDeadLetters(2, 'discarded', 50_000);
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        ['60000'],
       );
     });
 

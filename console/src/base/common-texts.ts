@@ -120,6 +120,17 @@ export const COMMON = {
   customer: { en: 'Customer', de: 'Kunde' },
   attempts: { en: 'Attempts', de: 'Versuche' },
 
+  asRecipient: { en: 'As the recipient sees it', de: 'Wie der Empfänger sie sieht' },
+  asText: { en: 'Text', de: 'Text' },
+  frameTitle: {
+    en: 'The e-mail, without scripts and remote content',
+    de: 'Die E-Mail, ohne Skripte und nachgeladene Inhalte',
+  },
+  subject: { en: 'Subject', de: 'Betreff' },
+  segments: { en: 'Parts', de: 'Teile' },
+  files: { en: 'Files', de: 'Dateien' },
+  sentContent: { en: 'What was sent', de: 'Was gesendet wurde' },
+
   answerLost: {
     en: 'It is not known whether this counted. Press the button again; it counts once.',
     de: 'Es ist nicht bekannt, ob das gezählt hat. Klicken Sie noch einmal auf die Schaltfläche; es zählt nur einmal.',

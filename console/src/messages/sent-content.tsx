@@ -1,78 +1,17 @@
-import { useMemo, useState } from 'preact/hooks';
-import { useLanguage, useTexts } from '#console/base/context.ts';
-import { sizeText } from '#console/base/times.ts';
-import { visibleText } from '#console/base/visible-text.ts';
-import { Icon } from '#console/parts/icons.tsx';
-import { Foreign } from '#console/parts/parts.tsx';
+import { useTexts } from '#console/base/context.ts';
+import { MessageContent } from '#console/parts/message-content.tsx';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
-import { mailDocument } from './mail-document.ts';
-import { withoutExits } from './mail-exits.ts';
 import { TEXTS } from './texts.ts';
 
-type Content = NonNullable<NotificationDetailsView['content']>;
+type Props = { content: NotificationDetailsView['content']; channel: string };
 
-/** What was really sent: the e-mail as the recipient saw it, its text, and its files. */
-export function SentContent({ content, channel }: { content: Content | undefined; channel: string }) {
+/** What was really sent. */
+export function SentContent({ content, channel }: Props) {
   const t = useTexts(TEXTS);
   return (
     <section aria-labelledby="content">
       <h3 id="content">{t('sentContent')}</h3>
-      {content ? <Parts content={content} channel={channel} /> : <p class="lead">{t('contentMissing')}</p>}
+      {content ? <MessageContent content={content} channel={channel} /> : <p class="lead">{t('contentMissing')}</p>}
     </section>
-  );
-}
-
-function Parts({ content, channel }: { content: Content; channel: string }) {
-  const t = useTexts(TEXTS);
-  const language = useLanguage();
-  const { subject, text, html, segments, attachments = [] } = content;
-  // The message is read again and again, and a mail may be large.
-  const mail = useMemo(() => html && mailDocument(withoutExits(html)), [html]);
-  const [isText, setText] = useState(html === undefined);
-  return (
-    <div class="sent" data-channel={channel}>
-      {subject !== undefined && (
-        <p class="sent-subject">
-          <span class="unseen">{t('subject')}: </span>
-          <Foreign text={subject} />
-        </p>
-      )}
-      {html !== undefined && (
-        <fieldset class="switch">
-          <legend class="unseen">{t('sentContent')}</legend>
-          <button type="button" aria-pressed={!isText} onClick={() => setText(false)}>
-            {t('asRecipient')}
-          </button>
-          <button type="button" aria-pressed={isText} onClick={() => setText(true)}>
-            {t('asText')}
-          </button>
-        </fieldset>
-      )}
-      {html !== undefined && !isText ? (
-        <iframe title={t('frameTitle')} sandbox="" srcdoc={mail} />
-      ) : (
-        <pre class="sent-text" dir="auto">
-          {visibleText(text)}
-        </pre>
-      )}
-      {segments !== undefined && (
-        <p class="sub">
-          {t('segments')}: {segments}
-        </p>
-      )}
-      {attachments.length > 0 && (
-        <ul class="files" aria-label={t('files')}>
-          {attachments.map(({ attachmentId, name, contentType, size }) => (
-            <li key={attachmentId}>
-              <Icon name="file" /> <Foreign text={name} />
-              <span class="sub">
-                {' '}
-                <Foreign text={contentType} /> · {sizeText(size, language)}
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
   );
 }

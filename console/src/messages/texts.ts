@@ -56,21 +56,11 @@ export const TEXTS = {
   'event.resolved': { en: 'Decided', de: 'Entschieden' },
   'event.feedback': { en: 'Reported by the provider', de: 'Vom Anbieter gemeldet' },
 
-  sentContent: { en: 'What was sent', de: 'Was gesendet wurde' },
   contentMissing: {
     en: 'The content is not written yet, or it was erased.',
     de: 'Der Inhalt ist noch nicht geschrieben, oder er wurde gelöscht.',
   },
-  asRecipient: { en: 'As the recipient saw it', de: 'Wie der Empfänger sie sah' },
-  asText: { en: 'Text', de: 'Text' },
   details: { en: 'Details', de: 'Details' },
-  frameTitle: {
-    en: 'The e-mail, without scripts and remote content',
-    de: 'Die E-Mail, ohne Skripte und nachgeladene Inhalte',
-  },
-  subject: { en: 'Subject', de: 'Betreff' },
-  segments: { en: 'Parts', de: 'Teile' },
-  files: { en: 'Files', de: 'Dateien' },
   correlationId: { en: 'Correlation id', de: 'Korrelations-ID' },
   providerMessageId: { en: 'Id of the provider', de: 'ID des Anbieters' },
   notificationId: { en: 'Message id', de: 'Nachrichten-ID' },

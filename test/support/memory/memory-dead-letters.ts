@@ -69,8 +69,8 @@ export function memoryDeadLetters(
     },
 
     async unhandledDeadLetters(limit, subscriber, since) {
-      const isUnhandled = ({ status, lastSeenAt }: DeadLetterRecord): boolean =>
-        status === 'discarded' ? Date.parse(lastSeenAt) >= since : status !== 'resolved';
+      const isUnhandled = ({ status, openedAt }: DeadLetterRecord): boolean =>
+        status === 'discarded' ? Date.parse(openedAt) >= since : status !== 'resolved';
       return all((letter) => letter.subscriber === subscriber && isUnhandled(letter)).slice(0, limit);
     },
 

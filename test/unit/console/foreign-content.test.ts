@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { visibleLine, visibleText } from '#console/base/visible-text.ts';
-import { mailDocument } from '#console/messages/mail-document.ts';
+import { mailDocument } from '#console/parts/mail-document.ts';
 
 const SOURCES = join(import.meta.dirname, '..', '..', '..', 'console', 'src');
 

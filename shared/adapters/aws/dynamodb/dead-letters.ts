@@ -42,14 +42,17 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
     await keepState(table, { key: groupKey(fingerprint), shape: DEAD_LETTER_GROUP }, seen);
     groupsSeen.set(fingerprint, seenAt);
   };
-  /** @param since epoch milliseconds. A group has been seen at the time of its latest letter, or up to a second before it. */
+  /**
+   * @param since epoch milliseconds: those that were opened earlier are not read. A group has been seen at the time of its
+   * latest letter, or up to a second before it.
+   */
   const listed = async (status: 'open' | 'redriving' | 'discarded', limit: number, subscriber: string, since = 0) => {
     const earlier = status === 'open' ? await earlierLetters(table) : [];
     const groups = (await letterLists.listGroups()).filter((group) => group.subscriber === subscriber);
     const lists = groups
       .filter(({ lastSeenAt }) => Date.parse(lastSeenAt) + GROUP_SEEN_MS >= since)
       .map(({ fingerprint }) => ({ status, fingerprint }));
-    const { letters } = await letterLists.listLetters(lists, { from: 0, to: Number.MAX_SAFE_INTEGER }, limit);
+    const { letters } = await letterLists.listLetters(lists, { from: since, to: Number.MAX_SAFE_INTEGER }, limit);
     const known = new Set(letters.map(deadLetterIdOf));
     const own = earlier.filter((letter) => letter.subscriber === subscriber);
     return [...letters, ...own.filter((letter) => !known.has(deadLetterIdOf(letter)))];
@@ -77,7 +80,7 @@ export function deadLetterStore(table: Table, release = process.env[ENV.release]
       // A redrive moves a letter from one list to the other, and back. So the first list is read again. A person discards an open one.
       for (const status of ['open', 'redriving', 'open'] as const)
         for (const letter of await listed(status, limit, subscriber)) found.set(deadLetterIdOf(letter), letter);
-      // Discarded ones stay for ever, so only those of groups that have failed since then are read.
+      // Discarded ones stay for ever, so earlier ones are not read: they would use up the limit.
       for (const letter of await listed('discarded', limit, subscriber, since))
         found.set(deadLetterIdOf(letter), letter);
       return [...found.values()].slice(0, limit);
