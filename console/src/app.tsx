@@ -18,12 +18,7 @@ export function App({ configuration }: { configuration: Configuration }) {
   const { session, hasExpired, signIn, leave, expire } = useSession();
   return (
     <LanguageProvider value={preferences.language}>
-      <TopBar
-        {...(session && { session })}
-        {...(configuration.inboxUrl && { inboxUrl: configuration.inboxUrl })}
-        preferences={preferences}
-        onSignOut={leave}
-      >
+      <TopBar {...(session && { session })} preferences={preferences} onSignOut={leave}>
         {session && <Tabs pages={pagesFor(session, configuration)} current={pageOf(search)} />}
       </TopBar>
       <Boundary key={session ? 'signed-in' : 'signed-out'}>

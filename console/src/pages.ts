@@ -11,6 +11,22 @@ export const PAGES = [
     scope: 'messages:read',
     load: () => import('./messages/log-page.tsx'),
   },
+  {
+    name: 'inbox',
+    title: 'inbox',
+    icon: 'inbox',
+    scope: 'messages:read',
+    existsOn: ({ inboxUrl }: Configuration) => inboxUrl !== undefined,
+    load: () => import('./inbox/inbox-page.tsx'),
+  },
+  {
+    name: 'try',
+    title: 'tryIt',
+    icon: 'play',
+    scope: 'orders:write',
+    existsOn: ({ tryIt }: Configuration) => tryIt !== undefined,
+    load: () => import('./try/try-page.tsx'),
+  },
 ] as const satisfies readonly [Page, ...Page[]];
 
 /** The pages that a person is offered. Only the API decides what a person may do; the console offers no dead ends. */

@@ -8,6 +8,7 @@ import { type Alarms, startAlarms } from './alarms/alarms.ts';
 import type { ServiceName } from './aws/services.ts';
 import { CannotRun } from './base/failure.ts';
 import { type ConsoleServer, startConsole } from './console/console.ts';
+import { createDemoFaults } from './console/demo-faults.ts';
 import { startControl } from './control/control.ts';
 import {
   bindToStage,
@@ -156,12 +157,14 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
     inboxUrl: sink.inboxUrl,
     live: announced,
     identities,
+    faults: createDemoFaults({ rules: gateway.faults, providers: sink.controls }),
     spawn: reaper.spawn,
     log,
     preferredPort: consolePortOf(folder),
   });
   teardown.add('the console', pages.close);
   rememberConsolePort(folder, pages.consoleUrl);
+  sink.showAt(`${pages.consoleUrl}/?page=inbox`);
   signal.throwIfAborted();
 
   const outputs: Outputs = {

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
@@ -49,8 +51,30 @@ export async function openWatched(browser: Browser, origins: readonly string[]):
  */
 const isAnswer = (text: string): boolean => text.startsWith('Failed to load resource: ');
 
+/** A folder for pictures of the pages, outside the project. Unset: none are taken. */
+const PICTURES = process.env.CONSOLE_PICTURES;
+const WIDTHS = [360, 820, 1440] as const;
+
+/** Finds nothing with axe on the page, in both themes, and takes pictures of it. */
+export async function lookAt(page: Page, name: string): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    assert.deepEqual(await violationsIn(page, theme), [], `${name}, ${theme}`);
+    if (PICTURES) await picture(page, join(PICTURES, `${name}-${theme}`));
+  }
+}
+
+async function picture(page: Page, path: string): Promise<void> {
+  mkdirSync(join(path, '..'), { recursive: true });
+  const before = page.viewportSize();
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: width < 500 ? 780 : 900 });
+    await page.screenshot({ path: `${path}-${width}.png` });
+  }
+  if (before) await page.setViewportSize(before);
+}
+
 /** What axe finds on the page in a theme, by WCAG 2.2 AA. The mail in the frame is not ours. */
-export async function violationsIn(page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
+async function violationsIn(page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
   // Evaluated through the debugger, so that the page’s policy stays as it is.
   await page.evaluate(axe.source);

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { anOrder, customerOf } from '#test/support/api.ts';
 import { type LocalCloud, removeFolder, startLocalCloud, temporaryFolder } from '#test/support/deployment.ts';
-import { launchBrowser, openWatched, reasonToSkip, violationsIn, type Watched } from './browser.ts';
+import { launchBrowser, lookAt, openWatched, reasonToSkip, type Watched } from './browser.ts';
 
 /** Far longer than anything takes on a busy machine. A test waits for what it expects, never for a time. */
 const PATIENCE_MS = 120_000;
-/** A folder for pictures of the pages, outside the project. Unset: none are taken. */
-const PICTURES = process.env.CONSOLE_PICTURES;
-const WIDTHS = [360, 820, 1440] as const;
 
 describe('the console in a browser', { skip: await reasonToSkip() }, () => {
   let cloud: LocalCloud;
@@ -32,13 +27,7 @@ describe('the console in a browser', { skip: await reasonToSkip() }, () => {
     if (cloud) removeFolder(cloud.dataDir);
   });
 
-  /** Takes pictures, and finds nothing with axe, in both themes. */
-  const look = async (name: string): Promise<void> => {
-    for (const theme of ['light', 'dark'] as const) {
-      assert.deepEqual(await violationsIn(page, theme), [], `${name}, ${theme}`);
-      if (PICTURES) await picture(page, join(PICTURES, `${name}-${theme}`));
-    }
-  };
+  const look = (name: string): Promise<void> => lookAt(page, name);
   const signIn = (name: string): Promise<void> => page.getByRole('button', { name }).click();
   const dialog = () => page.getByRole('dialog');
 
@@ -104,13 +93,3 @@ describe('the console in a browser', { skip: await reasonToSkip() }, () => {
     assert.deepEqual(watched.problems, []);
   });
 });
-
-async function picture(page: Page, path: string): Promise<void> {
-  mkdirSync(join(path, '..'), { recursive: true });
-  const before = page.viewportSize();
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: width < 500 ? 780 : 900 });
-    await page.screenshot({ path: `${path}-${width}.png` });
-  }
-  if (before) await page.setViewportSize(before);
-}

@@ -3,6 +3,7 @@ import type { Texts } from './texts.ts';
 /** The texts that every page may use. `{name}` is replaced by a value. */
 export const COMMON = {
   messages: { en: 'Messages', de: 'Nachrichten' },
+  tryIt: { en: 'Try it', de: 'Ausprobieren' },
   pages: { en: 'Pages', de: 'Seiten' },
   skip: { en: 'Skip to the content', de: 'Zum Inhalt springen' },
   language: { en: 'Language', de: 'Sprache' },
@@ -13,10 +14,6 @@ export const COMMON = {
   signedInAs: { en: 'Signed in as {name}', de: 'Angemeldet als {name}' },
   signOut: { en: 'Sign out', de: 'Abmelden' },
   inbox: { en: 'Inbox', de: 'Posteingang' },
-  inboxHint: {
-    en: 'What the outside world received (opens a new tab)',
-    de: 'Was die Außenwelt erhalten hat (öffnet einen neuen Tab)',
-  },
 
   signInTitle: { en: 'Every message, and what became of it', de: 'Jede Nachricht, und was aus ihr wurde' },
   signInLead: {
@@ -81,6 +78,20 @@ export const COMMON = {
   'status.UNDELIVERED': { en: 'Not delivered', de: 'Nicht zugestellt' },
   'status.SOFT_BOUNCED': { en: 'Not delivered (temporary reason)', de: 'Nicht zugestellt (vorübergehender Grund)' },
   'status.UNCONFIRMED': { en: 'Not confirmed', de: 'Nicht bestätigt' },
+
+  attempt: { en: 'attempt {count}', de: 'Versuch {count}' },
+  'event.accepted': { en: 'Accepted', de: 'Angenommen' },
+  'event.published': { en: 'Published', de: 'Veröffentlicht' },
+  'event.claimed': { en: 'Claimed by a sender', de: 'Vom Sender übernommen' },
+  'event.sent': { en: 'Accepted by the provider', de: 'Vom Anbieter angenommen' },
+  'event.rejected': { en: 'Refused by the provider', de: 'Vom Anbieter abgelehnt' },
+  'event.unknown': { en: 'The provider’s answer is not known', de: 'Antwort des Anbieters nicht bekannt' },
+  'event.deferred': { en: 'Not possible at the moment', de: 'Im Moment nicht möglich' },
+  'event.held': { en: 'Waits for a decision', de: 'Wartet auf eine Entscheidung' },
+  'event.suppressed': { en: 'Suppressed', de: 'Unterdrückt' },
+  'event.cancelled': { en: 'Cancelled', de: 'Abgebrochen' },
+  'event.resolved': { en: 'Decided', de: 'Entschieden' },
+  'event.feedback': { en: 'Reported by the provider', de: 'Vom Anbieter gemeldet' },
 
   live: { en: 'Live', de: 'Live' },
   liveHint: { en: 'Read every two seconds. Last read: {time}', de: 'Wird alle zwei Sekunden gelesen. Zuletzt: {time}' },

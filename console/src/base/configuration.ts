@@ -8,8 +8,13 @@ export type Configuration = {
   signIn: { kind: 'demo'; identities: readonly string[] } | { kind: 'none' };
   /** Where the stage announces changes, and the claim of a token that names the tenant. Absent: it announces none. */
   live?: { url: string; host: string; tenantClaim: string };
-  /** The page of the local inbox. */
+  /** The local inbox. A deployed stage has none. */
   inboxUrl?: string;
+  /**
+   * Orders may be placed for trying. `faults` are those that the console’s server can switch on: none on a deployed stage.
+   * Absent in production.
+   */
+  tryIt?: { faults: readonly string[] };
 };
 
 export async function readConfiguration(): Promise<Configuration> {

@@ -39,3 +39,24 @@ export function sizeText(bytes: number, language: Language): string {
   const kilobytes = Math.round(bytes / 1024);
   return kilobytes < 1024 ? `${numberText(kilobytes, language)} KB` : `${numberText(bytes / 1024 / 1024, language)} MB`;
 }
+
+/** A duration with its two largest units, like `1.2 s` or `3 min 5 s`. Units are the same in every language. */
+export function durationText(durationMs: number, language: Language): string {
+  const ms = Math.max(0, Math.round(durationMs));
+  if (ms < 1000) return `${ms} ms`;
+  if (ms < 10_000) return `${numberText(ms / 1000, language)} s`;
+  const seconds = Math.round(ms / 1000);
+  const [largest = UNITS.length - 1] = UNITS.flatMap(([size], index) => (seconds >= size ? [index] : []));
+  const [size, unit] = UNITS[largest] ?? [1, 's'];
+  const [nextSize, nextUnit] = UNITS[largest + 1] ?? [1, ''];
+  const rest = Math.floor((seconds % size) / nextSize);
+  const whole = `${numberText(Math.floor(seconds / size), language)} ${unit}`;
+  return nextUnit === '' || rest === 0 ? whole : `${whole} ${rest} ${nextUnit}`;
+}
+
+const UNITS: readonly (readonly [seconds: number, unit: string])[] = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+];

@@ -3,7 +3,7 @@ import { type Change, type Changes, useChanges } from './changes.ts';
 
 /** The pause between two reads while changes are not announced. */
 const INTERVAL_MS = 2000;
-/** The pause while changes are announced, because an announcement may be lost. */
+/** The pause while all changes are announced, because an announcement may be lost. */
 const LIVE_INTERVAL_MS = 30_000;
 /** The shortest pause before a read because of a change. It collects the changes that come together. */
 const SHORTEST_PAUSE_MS = 300;
@@ -12,34 +12,47 @@ const LONGEST_PAUSE_MS = 15_000;
 
 type Read = (signal: AbortSignal) => Promise<boolean>;
 
+type Options = {
+  /** The pause between two reads, for a page that follows something fast, or something that is not announced. */
+  intervalMs?: number | undefined;
+  /**
+   * Whether a change may be visible in what is read. All changes of what is read must be announced. Default: every change
+   * may be visible, and others may not be announced.
+   */
+  concerns?: (change: Change) => boolean;
+};
+
 /**
- * Reads at once, then after each announced change that concerns it, and again and again: every 30 seconds while changes are
- * announced, otherwise every two. A hidden page does not read, and reads at once when it is shown again. A read begins
+ * Reads at once, then after each announced change that concerns it, and again and again: every 30 seconds while all changes
+ * of what is read are announced, otherwise every two. A hidden page does not read, and reads at once when it is shown again. A read begins
  * only after the previous one has ended.
  * @param read resolves with whether it succeeded. The signal ends with the component, or when `key` changes.
  * @param key what is read. A change begins again at once.
- * @param concerns whether a change may be visible in what is read. Default: every change.
+ * @param options what differs for this page.
  */
-export function usePolling(read: Read, key: string, concerns: (change: Change) => boolean = () => true): void {
-  const latest = useRef({ read, concerns });
-  latest.current = { read, concerns };
+export function usePolling(read: Read, key: string, options: Options = {}): void {
+  const latest = useRef({ read, options });
+  latest.current = { read, options };
   const changes = useChanges();
   useEffect(() => {
     const ended = new AbortController();
-    const news = newsOf(changes, (change) => latest.current.concerns(change), ended.signal);
-    void poll((signal) => latest.current.read(signal), news, ended.signal);
+    const news = newsOf(changes, (change) => latest.current.options.concerns?.(change) ?? true, ended.signal);
+    void poll(() => latest.current, news, ended.signal);
     return () => ended.abort();
   }, [key, changes]);
 }
 
-async function poll(read: Read, news: News, signal: AbortSignal): Promise<void> {
+type Latest = { read: Read; options: Options };
+
+async function poll(latest: () => Latest, news: News, signal: AbortSignal): Promise<void> {
   let pauseMs = INTERVAL_MS;
   while (!signal.aborted) {
     const wasAnnounced = news.take();
-    const succeeded = await read(signal);
+    const succeeded = await latest().read(signal);
     // What was announced a moment ago may be missing in a list, so one more read follows soon.
-    const usual = news.isLive() && !wasAnnounced ? LIVE_INTERVAL_MS : INTERVAL_MS;
-    pauseMs = succeeded ? usual : Math.min(LONGEST_PAUSE_MS, Math.max(INTERVAL_MS, pauseMs) * 2);
+    const { concerns, intervalMs = concerns && news.isLive() && !wasAnnounced ? LIVE_INTERVAL_MS : INTERVAL_MS } =
+      latest().options;
+    pauseMs = succeeded ? intervalMs : Math.min(LONGEST_PAUSE_MS, Math.max(INTERVAL_MS, pauseMs) * 2);
     await pause(SHORTEST_PAUSE_MS, signal, () => undefined);
     await pause(pauseMs - SHORTEST_PAUSE_MS, signal, news.whenAnnounced);
   }

@@ -25,16 +25,3 @@ export const sendDecision = (
   { action, reason, key }: { action: Decision; reason: string; key: string },
 ): Promise<Result<Decided>> =>
   api.send('POST', `/notifications/${encodeURIComponent(id)}/resolve`, { key, body: { action, reason } });
-
-export const placeSampleOrder = (api: Api, key: string): Promise<Result<{ orderId: string }>> =>
-  api.send('POST', '/orders', { key, body: SAMPLE_ORDER });
-
-/** An order to addresses of the provider’s mailbox simulator. */
-const SAMPLE_ORDER = {
-  contact: { name: 'Ada Lovelace', email: 'success@simulator.amazonses.com', phone: '+4366012345678' },
-  currency: 'EUR',
-  lines: [
-    { sku: 'TEA-1', description: 'Green tea', quantity: 2, unitPrice: 1250 },
-    { sku: 'CUP-3', description: 'Porcelain cup', quantity: 1, unitPrice: 1890 },
-  ],
-};

@@ -1,16 +1,13 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
-import type { Api } from '#console/base/api.ts';
 import type { PageProps } from '#console/base/page.ts';
 import { TEXTS } from './texts.ts';
 import './log.css';
 import './dialog.css';
 import { useLanguage, useTexts } from '#console/base/context.ts';
-import { type Failure, isLost } from '#console/base/failure.ts';
+import { linkTo } from '#console/base/links.ts';
 import { mayUse } from '#console/base/session.ts';
 import { exactTime } from '#console/base/times.ts';
 import { FailureState, LiveMark, Placeholder, Skeleton } from '#console/parts/parts.tsx';
-import { placeSampleOrder } from './calls.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { type Filters, filterCount, searchOf, viewOf } from './filters.ts';
 import { MessageDialog } from './message-dialog.tsx';
@@ -21,14 +18,14 @@ import { type Log as LoadedLogState, useLog } from './use-log.ts';
 export default function LogPage({ search, show, api, session, configuration }: PageProps) {
   const { filters, message } = viewOf(search);
   const log = useLog(api, filters);
-  const canOrder = configuration.signIn.kind === 'demo' && mayUse(session, 'orders:write');
+  const canTry = configuration.tryIt !== undefined && mayUse(session, 'orders:write');
   return (
     <>
       <Log
         {...log}
         filters={filters}
         onFilters={(chosen) => show(searchOf({ filters: chosen }))}
-        action={canOrder && <SampleOrder api={api} />}
+        action={canTry && <TryIt />}
       />
       {message && (
         <MessageDialog
@@ -41,6 +38,18 @@ export default function LogPage({ search, show, api, session, configuration }: P
         />
       )}
     </>
+  );
+}
+
+/** Where the log gets its first message. */
+function TryIt() {
+  const t = useTexts(TEXTS);
+  return (
+    <div class="page-action">
+      <a class="button" href={linkTo('try')}>
+        {t('placeSample')}
+      </a>
+    </div>
   );
 }
 
@@ -95,34 +104,6 @@ function LiveState({ log: { failure, readAt } }: { log: LoadedLogState }) {
   const time = readAt === undefined ? '' : exactTime(new Date(readAt).toISOString(), language);
   return (
     <span role="status">{time && <LiveMark isLive={failure === undefined} title={t('liveHint', { time })} />}</span>
-  );
-}
-
-function SampleOrder({ api }: { api: Api }) {
-  const t = useTexts(TEXTS);
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Failure>();
-  const [lostKey, setLostKey] = useState<string>();
-  const place = async (): Promise<void> => {
-    if (isBusy) return;
-    setBusy(true);
-    // The same key after a lost answer, so that the order is placed once.
-    const key = lostKey ?? crypto.randomUUID();
-    const result = await placeSampleOrder(api, key);
-    setBusy(false);
-    const failed = 'failure' in result ? result.failure : undefined;
-    setFailure(failed);
-    setLostKey(failed && isLost(failed) ? key : undefined);
-  };
-  return (
-    <div class="page-action">
-      <button type="button" class="button strong" aria-disabled={isBusy} onClick={place}>
-        {t('placeSample')}
-      </button>
-      <span class="fault" role="alert">
-        {failure && t(isLost(failure) ? 'answerLost' : 'errorTitle')}
-      </span>
-    </div>
   );
 }
 

@@ -1,9 +1,10 @@
 import { useLanguage, useTexts } from '#console/base/context.ts';
 import type { Translate } from '#console/base/texts.ts';
+import { durationText } from '#console/base/times.ts';
 import { Foreign, Status, Time } from '#console/parts/parts.tsx';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
 import { TEXTS, type TextName } from './texts.ts';
-import { durationText, type Mark, type PhaseKind, scaleOf } from './timeline-scale.ts';
+import { type Mark, type PhaseKind, scaleOf } from './timeline-scale.ts';
 
 const percent = (share: number): string => `${(share * 100).toFixed(3)}%`;
 

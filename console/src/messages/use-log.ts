@@ -50,7 +50,7 @@ export function useLog(api: Api, filters: Filters) {
     });
     return true;
   };
-  usePolling(readFirstPage, key, ({ kind }) => kind === 'notification');
+  usePolling(readFirstPage, key, { concerns: ({ kind }) => kind === 'notification' });
 
   const log = shown.key === key ? shown.log : NOTHING;
   const loadMore = async (): Promise<void> => {

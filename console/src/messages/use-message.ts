@@ -27,6 +27,6 @@ export function useMessage(api: Api, id: string, onRead: (message: NotificationD
     onRead(result.value);
     return true;
   };
-  usePolling(read, id, (change) => change.id === id);
+  usePolling(read, id, { concerns: (change) => change.id === id });
   return { message, failure, read };
 }

@@ -9,7 +9,6 @@ import { Icon, Mark } from '#console/parts/icons.tsx';
 
 type Props = {
   session?: Session;
-  inboxUrl?: string;
   preferences: ReturnType<typeof usePreferences>;
   onSignOut: () => void;
   /** The tabs. */
@@ -17,7 +16,7 @@ type Props = {
 };
 
 /** The bar above every page: where we are, who is signed in, and how it is shown. */
-export function TopBar({ session, inboxUrl, preferences, onSignOut, children }: Props) {
+export function TopBar({ session, preferences, onSignOut, children }: Props) {
   const t = useTexts(COMMON);
   const { language, theme, chooseLanguage, chooseTheme } = preferences;
   return (
@@ -36,12 +35,6 @@ export function TopBar({ session, inboxUrl, preferences, onSignOut, children }: 
       </span>
       {children}
       <div class="top-right">
-        {session && inboxUrl && (
-          <a class="icon-button" href={inboxUrl} target="_blank" rel="noreferrer" title={t('inboxHint')}>
-            <Icon name="inbox" />
-            <span class="wide-text">{t('inbox')}</span>
-          </a>
-        )}
         <Choice
           label="language"
           value={language}

@@ -6,6 +6,7 @@ import { type Answer, BodyTooLarge, isOurHost, listenLocally, readBody, sendAnsw
 import { fields, readInput } from '../base/input.ts';
 import type { Reaper } from '../processes/reaper.ts';
 import { buildConsole, type ConsoleFiles } from './build.ts';
+import type { DemoFaults } from './demo-faults.ts';
 
 export type ConsoleOptions = {
   apiUrl: string;
@@ -14,6 +15,8 @@ export type ConsoleOptions = {
   live?: LiveOutputs | undefined;
   /** Identities that a click signs in, with what makes the token of each. */
   identities: Readonly<Record<string, () => Promise<string>>>;
+  /** The faults that the page “Try it” can switch on. */
+  faults: DemoFaults;
   spawn: Reaper['spawn'];
   log: (line: string) => void;
   /** The port that the console had at the last start, so that open pages and bookmarks stay valid. */
@@ -28,8 +31,9 @@ export type ConsoleServer = {
 };
 
 /**
- * Serves the console of this machine: the page, `config.json`, and `POST /sign-in`, which signs a demo identity in. The
- * console is built at the first request, so that it costs a start nothing.
+ * Serves the console of this machine: the page, `config.json`, `POST /sign-in`, which signs a demo identity in, `/faults`,
+ * which switches a fault on and off, and `/inbox/<list>`, which is a list of the inbox. The console is built at the first
+ * request, so that it costs a start nothing.
  */
 export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
   let building: Promise<ConsoleFiles> | undefined;
@@ -55,7 +59,10 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
     consoleUrl: server.url,
     // The first request reports a failure.
     prepare: () => void files().catch(() => undefined),
-    close: server.close,
+    async close() {
+      options.faults.close();
+      await server.close();
+    },
   };
 }
 
@@ -65,15 +72,17 @@ async function answer(options: ConsoleOptions, files: Files, incoming: IncomingM
   if (!isOurHost(incoming))
     return sendAnswer(response, problem(403, 'The console answers to 127.0.0.1 and localhost only.'));
   // Not read as a URL: `//` would be one without a host.
-  const [pathname = '/'] = (incoming.url ?? '/').split('?');
-  if (incoming.method === 'POST' && pathname === '/sign-in')
-    return sendAnswer(response, await signIn(options, incoming));
+  const [pathname = '/', query = ''] = (incoming.url ?? '/').split('?');
+  const action = incoming.method === 'POST' ? ACTIONS[pathname] : undefined;
+  if (action) return sendAnswer(response, await act(action, options, incoming));
   if (incoming.method !== 'GET' && incoming.method !== 'HEAD')
     return sendAnswer(
       response,
-      problem(405, `No ${incoming.method} ${pathname}: GET /, /config.json, or POST /sign-in.`),
+      problem(405, `No ${incoming.method} ${pathname}: GET /, /config.json, /faults, or POST /sign-in, /faults.`),
     );
   if (pathname === '/config.json') return sendAnswer(response, json(200, configurationOf(options)));
+  if (pathname === '/faults') return sendAnswer(response, json(200, options.faults.state()));
+  if (INBOX_LIST.test(pathname)) return sendAnswer(response, await inboxList(options, `${pathname}?${query}`));
   const file = (await files()).get(pathname === '/' ? '/index.html' : pathname);
   if (!file) return sendAnswer(response, problem(404, `No ${incoming.method} ${pathname}.`));
   const isNamedByContent = pathname.startsWith('/assets/');
@@ -110,24 +119,59 @@ const SAFE = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-const configurationOf = ({ apiUrl, inboxUrl, live, identities }: ConsoleOptions): object => ({
+const configurationOf = ({ apiUrl, inboxUrl, live, identities, faults }: ConsoleOptions): object => ({
   apiUrl,
   inboxUrl,
   ...(live && { live }),
+  tryIt: { faults: faults.names },
   signIn: { kind: 'demo', identities: Object.keys(identities) },
 });
 
+/** What a page of this server may ask for with a POST. */
+type Action = (options: ConsoleOptions, body: unknown) => Answer | Promise<Answer>;
+const ACTIONS: Readonly<Record<string, Action>> = { '/sign-in': signIn, '/faults': switchFault };
+
+/** A browser names the page’s origin in every POST. So only the page of this server gets here. */
+async function act(action: Action, options: ConsoleOptions, incoming: IncomingMessage): Promise<Answer> {
+  const { origin, host } = incoming.headers;
+  if (origin !== `http://${host}`) return problem(403, 'Only the page of this console may do this.');
+  return action(options, parsed(await readBody(incoming)));
+}
+
 const SIGN_IN = fields({ identity: v.string() });
 
-/** The token of a demo identity, for a page of this server only: a browser names the page’s origin in every POST. */
-async function signIn({ identities }: ConsoleOptions, incoming: IncomingMessage): Promise<Answer> {
-  const { origin, host } = incoming.headers;
-  if (origin !== `http://${host}`) return problem(403, 'Only the page of this console signs in here.');
-  const read = readInput(SIGN_IN, parsed(await readBody(incoming)));
+/** The token of a demo identity. */
+async function signIn({ identities }: ConsoleOptions, body: unknown): Promise<Answer> {
+  const read = readInput(SIGN_IN, body);
   if ('problems' in read) return problem(400, read.problems.join(' '));
   const { identity } = read.value;
   const mint = Object.hasOwn(identities, identity) ? identities[identity] : undefined;
   return mint ? json(200, { token: await mint() }) : problem(404, `There is no identity ${identity} here.`);
+}
+
+const FAULT = fields({ fault: v.nullable(v.string()) });
+
+/** Switches a fault on in place of the current one, or with `null` none. */
+function switchFault({ faults }: ConsoleOptions, body: unknown): Answer {
+  const read = readInput(FAULT, body);
+  if ('problems' in read) return problem(400, read.problems.join(' '));
+  const { fault } = read.value;
+  if (fault === null) faults.switchOff();
+  else if (!faults.switchOn(fault)) return problem(404, `There is no fault ${fault} here: ${faults.names.join(', ')}.`);
+  return json(200, faults.state());
+}
+
+const INBOX_LIST = /^\/inbox\/(emails|sms|webhooks)$/;
+
+/** A list of the inbox, through this server: the page’s policy permits no other origin than the API. */
+async function inboxList({ inboxUrl }: ConsoleOptions, path: string): Promise<Answer> {
+  const answer = await fetch(new URL(path.replace('/inbox', ''), inboxUrl));
+  const type = answer.headers.get('content-type') ?? 'application/json';
+  return {
+    status: answer.status,
+    headers: { ...SAFE, 'content-type': type, 'cache-control': 'no-store' },
+    body: await answer.text(),
+  };
 }
 
 function parsed(body: Buffer): unknown {

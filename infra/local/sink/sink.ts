@@ -36,16 +36,21 @@ export async function startSink(options: SinkOptions) {
   const context: Context = { options, store, clock, log, feed, rate, settings: () => settings };
   const providers = await listenLocally((incoming, response) => serveProvider(context, incoming, response));
   const receive = webhookReceiver({ store, clock, log, settings: context.settings, faults: options.webhookFaults });
+  let pageUrl: string | undefined;
   const inbox = await listenLocally(
-    (incoming, response) => serveInbox({ store, log, receive }, incoming, response),
+    (incoming, response) => serveInbox({ store, pageUrl: () => pageUrl, log, receive }, incoming, response),
     options.inboxPort,
   );
   feed.start();
   return {
     /** The providers: SES v2, SendGrid, text messages by SNS and End User Messaging, Secrets Manager. */
     url: providers.url,
-    /** The messages that the outside world received, for scripts and for people. */
+    /** The messages that the outside world received, for scripts. Its `/` leads people to the page of the console. */
     inboxUrl: inbox.url,
+    /** Names the page that shows the inbox. It has an address only after the sink has one. */
+    showAt(url: string): void {
+      pageUrl = url;
+    },
     controls: {
       settings: (): SinkSettings => settings,
       /** Replaces all settings. */

@@ -79,9 +79,6 @@ export function openStore(dataDir: string) {
   `);
   const insertEntry = database.prepare('INSERT INTO entries (kind, entry) VALUES (?, ?)');
   const selectEntries = database.prepare('SELECT entry FROM entries WHERE kind = ? ORDER BY n LIMIT -1 OFFSET ?');
-  const selectEmail = database.prepare(
-    "SELECT entry FROM entries WHERE kind = 'email' AND json_extract(entry, '$.id') = ?",
-  );
   const insertFile = database.prepare('INSERT INTO files (id, n, bytes) VALUES (?, ?, ?)');
   const selectFile = database.prepare('SELECT bytes FROM files WHERE id = ? AND n = ?');
   const insertEvent = database.prepare(
@@ -110,8 +107,6 @@ export function openStore(dataDir: string) {
       throw error;
     }
   };
-  const listeners = new Set<(kind: Kind) => void>();
-
   return {
     /** Adds an entry, its events and the bytes of its attachments in one transaction. */
     add<K extends Kind>(kind: K, entry: Entries[K], events: NewEvent[] = [], files: Buffer[] = []): void {
@@ -120,12 +115,6 @@ export function openStore(dataDir: string) {
         insertEntry.run(kind, JSON.stringify(entry));
         insertAll(events);
       });
-      for (const listener of listeners) listener(kind);
-    },
-    /** Calls the listener after each added entry. Returns a function that removes the listener. */
-    onAdd(listener: (kind: Kind) => void): () => void {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
     },
     /** The entries of a kind without the `offset` oldest ones, oldest first, as a JSON array. */
     listJson: (kind: Kind, offset: number): string =>
@@ -137,10 +126,6 @@ export function openStore(dataDir: string) {
     attachment: (id: string, n: number): Uint8Array | undefined => {
       const bytes = selectFile.get(id, n)?.bytes;
       return bytes instanceof Uint8Array ? bytes : undefined;
-    },
-    email: (id: string): EmailEntry | undefined => {
-      const found = selectEmail.get(id);
-      return found && JSON.parse(String(found.entry));
     },
     /** Adds the first event of a new destination. Does nothing for a known destination. */
     addDestination(name: string, event: NewEvent): void {

@@ -48,6 +48,6 @@ describe('content that others wrote', () => {
     assert.match(all, /const mail = useMemo\(\(\) => html && mailDocument\(withoutExits\(html\)\), /);
     const links = [...all.matchAll(/<a\b[^>]*?\shref=(\S+)/g)].map(([, address]) => address).sort();
     const others = links.filter((address) => !address?.startsWith('{linkTo('));
-    assert.deepEqual(others, ['"#content">', '{href}>', '{inboxUrl}']);
+    assert.deepEqual(others, ['"#content">', '{fileUrl(inboxUrl,', '{href}>']);
   });
 });

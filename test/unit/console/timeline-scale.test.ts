@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { sizeText } from '#console/base/times.ts';
-import { durationText, scaleOf } from '#console/messages/timeline-scale.ts';
+import { durationText, sizeText } from '#console/base/times.ts';
+import { scaleOf } from '#console/messages/timeline-scale.ts';
 
 const at = (ms: number): string => new Date(Date.parse('2026-11-30T09:00:00.000Z') + ms).toISOString();
 
