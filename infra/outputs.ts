@@ -42,8 +42,14 @@ export type StageOutputs = {
 /** Context of the CDK with which a stage is synthesized without its canary. */
 export const ALL_AT_ONCE = 'all-at-once';
 
+/** Name of the stack of a stage's console. */
+export const consoleStackNameOf = (stage: string): string => `${stackNameOf(stage)}-console`;
+
 /** Name of a stage's stack. */
 export const stackNameOf = (stage: string): string => `counterfoil-${stage}`;
+
+/** Output of the console's stack: the origin of the console. */
+export const CONSOLE_ORIGIN_KEY = 'consoleOrigin';
 
 /** Stack output that contains, as JSON, what the stack knows of `StageOutputs`. */
 export const OUTPUTS_KEY = 'outputs';

@@ -152,6 +152,7 @@ const stages: Record<string, StageSettings> = {
     alarms: { addresses: [] },
     changes: { kind: 'all-at-once' },
     api: { ratePerSecond: 100, burst: 200 },
+    console: {},
     email: {
       provider: 'ses',
       sender: 'orders@dev.shop.example',
@@ -177,6 +178,7 @@ const stages: Record<string, StageSettings> = {
     alarms: { addresses: ['operations@shop.example'] },
     changes: { kind: 'canary', percent: 10, minutes: 10 },
     api: { ratePerSecond: 200, burst: 400 },
+    console: {},
     email: {
       provider: 'ses',
       sender: 'orders@staging.shop.example',
@@ -202,6 +204,7 @@ const stages: Record<string, StageSettings> = {
     alarms: { addresses: ['operations@shop.example'] },
     changes: { kind: 'canary', percent: 10, minutes: 10 },
     api: { ratePerSecond: 500, burst: 1000 },
+    console: {},
     email: {
       provider: 'ses',
       sender: 'orders@shop.example',

@@ -12,6 +12,13 @@ export const PAGES = [
     load: () => import('./messages/log-page.tsx'),
   },
   {
+    name: 'operations',
+    title: 'operations',
+    icon: 'wrench',
+    scope: 'operations',
+    load: () => import('./operations/operations-page.tsx'),
+  },
+  {
     name: 'inbox',
     title: 'inbox',
     icon: 'inbox',

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RedriveProgressView } from '#shared/redrive/responses.ts';
 import { EXIT, type ExitCode, OpsFailure } from './exit-codes.ts';
 import { type Sample, withSample } from './progress.ts';
-import type { RedriveProgressView } from './redrive-progress.ts';
 import { endedMembers, formatProgress } from './redrive-view.ts';
 import { type Session, show } from './session.ts';
 import { type Column, formatTable } from './table.ts';

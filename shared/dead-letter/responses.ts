@@ -155,3 +155,5 @@ export const auditSchema = v.object({ entries: v.array(auditEntrySchema), nextCu
 export type DeadLetterView = v.InferOutput<typeof deadLetterSchema>;
 export type AutomaticRedriveView = v.InferOutput<typeof automaticRedriveSchema>;
 export type DeadLetterGroupView = v.InferOutput<typeof deadLetterGroupSchema>;
+/** What the API answers to an action of an operator. */
+export type AuditEntryView = v.InferOutput<typeof auditEntrySchema>;

@@ -30,17 +30,23 @@ export const requestPlanner = ({ keyOf, isRequested }: Replacement): Planner => 
       : [{ state }];
   },
   verdictOf([notification, ...others]) {
-    const isFailure =
-      others.length > 0 && notification?.status === 'FAILED' && isSystemReason(notification.reason ?? '');
-    if (!isFailure) return VERDICT_OF[notification?.status ?? ''] ?? NO_NOTIFICATION;
-    const [replacement, content] = others;
+    if (notification?.status !== 'FAILED' || !isSystemReason(notification.reason ?? ''))
+      return VERDICT_OF[notification?.status ?? ''] ?? NO_NOTIFICATION;
     if (mayHaveBeenSent(notification.outcomes ?? [])) return dropped('MAY_HAVE_BEEN_SENT');
+    if (others.length === 0) return NOT_REPORTED;
+    const [replacement, content] = others;
     if (isRequested(replacement?.status)) return dropped('FALLBACK_SENT');
     return content ? { verdict: 'handled' } : dropped('CONTENT_GONE');
   },
 });
 
 const dropped = (reason: string): LetterVerdict => ({ verdict: 'dropped', reason });
+
+/**
+ * The sender died after it had committed the failure, so the dead letter has another reason. Its request is not sent to
+ * the provider: its sender reports the failure, and the dead letter fails again with the reason about this system.
+ */
+const NOT_REPORTED: LetterVerdict = { verdict: 'handled' };
 
 const NO_NOTIFICATION = dropped(NO_SUCH_NOTIFICATION.reason);
 

@@ -1,5 +1,5 @@
 import type { NotificationEvent } from './events.ts';
-import { isOpen, type Notification } from './notification.ts';
+import { isOpen, type Notification, type Resolution } from './notification.ts';
 import type { RefusalCode } from './refusals.ts';
 
 /**
@@ -47,6 +47,11 @@ export const mayBeSentLater = (notification: Notification): boolean =>
  */
 export type RedriveCommand = { type: 'Redrive'; redriveId: string; dueAt: number };
 
+/** The author of a redrive's resolutions begins with it. */
+const BY_REDRIVE = 'redrive:';
+
+export const isOfRedrive = ({ by }: Pick<Resolution, 'by'>): boolean => by.startsWith(BY_REDRIVE);
+
 /** The decision is recorded like that of an operator, with the redrive in their place. */
 export function redriven(
   { redriveId, dueAt }: RedriveCommand,
@@ -55,7 +60,7 @@ export function redriven(
 ): NotificationEvent[] {
   if (!isRedrivable(notification)) return [];
   return [
-    { type: 'NotificationResolved', resolution: { action: 'resend', by: `redrive:${redriveId}`, at } },
+    { type: 'NotificationResolved', resolution: { action: 'resend', by: `${BY_REDRIVE}${redriveId}`, at } },
     { type: 'RedriveAuthorised', dueAt },
   ];
 }

@@ -1,6 +1,7 @@
 import type { Decision, DecisionContext, Rejection } from '#shared/messaging/decider.ts';
 import type { NotificationEvent } from './events.ts';
 import type { Notification, Resolution, ResolveAction } from './notification.ts';
+import { isOfRedrive } from './redrive.ts';
 
 /** An operator's decision. If no sender claims a resend, it is announced again at `dueAt` (epoch milliseconds). */
 export type ResolveCommand = { type: 'Resolve'; action: ResolveAction; by: string; reason: string; dueAt: number };
@@ -13,11 +14,14 @@ const RESOLVABLE: Record<ResolveAction, readonly Notification['status'][]> = {
 };
 
 /**
- * A decision to resend holds until its outcome is known. If two operators decide at the same time, the second one is
- * rejected.
+ * A person's decision to resend holds until its outcome is known. If two operators decide at the same time, the second one
+ * is rejected. A redrive is no decision about this notification: a person may still cancel it.
  */
-const isResolvable = (action: ResolveAction, { status, resolutions }: Notification): boolean =>
-  RESOLVABLE[action].includes(status) && !(status === 'PENDING' && resolutions !== undefined);
+function isResolvable(action: ResolveAction, { status, resolutions }: Notification): boolean {
+  const last = resolutions?.at(-1);
+  const isDecided = status === 'PENDING' && last !== undefined && !isOfRedrive(last);
+  return RESOLVABLE[action].includes(status) && !isDecided;
+}
 
 /** The events of an operator's decision, or why it cannot be made. */
 export function resolve(

@@ -139,3 +139,5 @@ export const redrivesSchema = v.object({ redrives: v.array(redriveSchema) });
 
 export type PlanView = v.InferOutput<typeof redrivePlanSchema>;
 export type RedriveView = v.InferOutput<typeof redriveSchema>;
+/** A redrive with the members that failed again or were skipped. */
+export type RedriveProgressView = v.InferOutput<typeof redriveProgressSchema>;

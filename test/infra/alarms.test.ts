@@ -192,6 +192,7 @@ const variants: Record<string, () => Template> = {
   'dev with an issuer of its own': () =>
     templateWith('dev', (settings) => ({
       ...settings,
+      console: undefined,
       jwt: {
         kind: 'issuer',
         issuer: 'https://issuer.example/',

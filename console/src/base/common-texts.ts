@@ -3,6 +3,7 @@ import type { Texts } from './texts.ts';
 /** The texts that every page may use. `{name}` is replaced by a value. */
 export const COMMON = {
   messages: { en: 'Messages', de: 'Nachrichten' },
+  operations: { en: 'Operations', de: 'Betrieb' },
   tryIt: { en: 'Try it', de: 'Ausprobieren' },
   pages: { en: 'Pages', de: 'Seiten' },
   skip: { en: 'Skip to the content', de: 'Zum Inhalt springen' },

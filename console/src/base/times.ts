@@ -17,6 +17,14 @@ export function shortTime(instant: string, language: Language, now = new Date())
   return new Intl.DateTimeFormat(LOCALES[language], { ...date, ...year, ...time }).format(at);
 }
 
+/** The beginning of an hour, with its day. */
+export function hourTime(instant: string, language: Language): string {
+  const at = new Date(instant);
+  if (Number.isNaN(at.getTime())) return instant;
+  const format = { weekday: 'short', hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat(LOCALES[language], format).format(at);
+}
+
 /** The exact time, to the millisecond and with the time zone. */
 export function exactTime(instant: string, language: Language): string {
   const at = new Date(instant);
@@ -60,3 +68,17 @@ const UNITS: readonly (readonly [seconds: number, unit: string])[] = [
   [60, 'min'],
   [1, 's'],
 ];
+
+/** The text of a field for date and time (`2026-11-30T10:00`, in the viewer’s time zone) as a time in UTC; '' if it is none. */
+export function instantOf(local: string): string {
+  const at = new Date(local);
+  return Number.isNaN(at.getTime()) ? '' : at.toISOString();
+}
+
+/** The reverse of `instantOf`; '' also for a time that a field cannot show. */
+export function localTimeOf(instant: string | undefined): string {
+  const at = new Date(instant ?? '');
+  const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  const text = Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString();
+  return /^\d{4}-/.test(text) ? text.slice(0, 16) : '';
+}

@@ -1,17 +1,9 @@
 import type { TargetedEvent } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { useTexts } from '#console/base/context.ts';
+import { instantOf, localTimeOf } from '#console/base/times.ts';
 import { Icon } from '#console/parts/icons.tsx';
-import {
-  CHANNELS,
-  type FilterName,
-  type Filters,
-  filterCount,
-  instantOf,
-  localTimeOf,
-  STATUSES,
-  withFilter,
-} from './filters.ts';
+import { CHANNELS, type FilterName, type Filters, filterCount, STATUSES, withFilter } from './filters.ts';
 import { TEXTS, type TextName } from './texts.ts';
 
 type Props = { filters: Filters; onChange: (filters: Filters) => void };

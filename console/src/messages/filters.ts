@@ -59,17 +59,3 @@ function filtersOf(readValue: (name: FilterName) => string): Filters {
 
 const entriesOf = (filters: Filters): [FilterName, string][] =>
   FILTER_NAMES.flatMap((name) => (filters[name] ? [[name, filters[name]] satisfies [FilterName, string]] : []));
-
-/** The text of a field for date and time (`2026-11-30T10:00`, in the viewer’s time zone) as a time in UTC; '' if it is none. */
-export function instantOf(local: string): string {
-  const at = new Date(local);
-  return Number.isNaN(at.getTime()) ? '' : at.toISOString();
-}
-
-/** The reverse of `instantOf`; '' also for a time that a field cannot show. */
-export function localTimeOf(instant: string | undefined): string {
-  const at = new Date(instant ?? '');
-  const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
-  const text = Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString();
-  return /^\d{4}-/.test(text) ? text.slice(0, 16) : '';
-}

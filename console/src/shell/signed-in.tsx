@@ -37,10 +37,20 @@ export function SignedIn({ configuration, session, search, show, onExpired }: Pr
             <Content page={page} {...{ configuration, session, search, show, api }} />
           </ChangesProvider>
         ) : (
-          <FailureState failure={{ kind: 'forbidden' }} scope={page.scope} />
+          <Forbidden page={page} />
         )}
       </Boundary>
     </main>
+  );
+}
+
+function Forbidden({ page: { title, scope } }: { page: Page }) {
+  const t = useTexts(COMMON);
+  return (
+    <>
+      <h1 class="unseen">{t(title)}</h1>
+      <FailureState failure={{ kind: 'forbidden' }} scope={scope} />
+    </>
   );
 }
 

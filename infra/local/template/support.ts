@@ -275,6 +275,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     VisibilityTimeout: emulated,
   },
   'AWS::S3::Bucket': {
+    CorsConfiguration: ignored('pages of other origins upload to a deployed stage only'),
     BucketEncryption: ignored('objects are stored in a file of the person who started this'),
     LifecycleConfiguration: ignored('a run is shorter than the days after which objects expire'),
     OwnershipControls: ignored('there is one account'),

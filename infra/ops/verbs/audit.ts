@@ -1,4 +1,4 @@
-import type { AuditEntryView } from '../audit-entry.ts';
+import type { AuditEntryView } from '#shared/dead-letter/responses.ts';
 import { type Listed, limitOf, readPages } from '../pages.ts';
 import { show } from '../session.ts';
 import { type Column, formatTable } from '../table.ts';

@@ -1,5 +1,4 @@
-import type { DeadLetterView } from '#shared/dead-letter/responses.ts';
-import type { AuditEntryView } from '../audit-entry.ts';
+import type { AuditEntryView, DeadLetterView } from '#shared/dead-letter/responses.ts';
 import { letterId } from '../ids.ts';
 import { confirm, show } from '../session.ts';
 import { type Verb, verbCommand } from '../verb.ts';

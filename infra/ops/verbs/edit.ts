@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { DeadLetterView } from '#shared/dead-letter/responses.ts';
-import type { AuditEntryView } from '../audit-entry.ts';
+import type { AuditEntryView, DeadLetterView } from '#shared/dead-letter/responses.ts';
 import { EXIT, OpsFailure } from '../exit-codes.ts';
 import { confirm, show } from '../session.ts';
 import { type Verb, verbCommand } from '../verb.ts';

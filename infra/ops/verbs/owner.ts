@@ -1,4 +1,4 @@
-import type { AuditEntryView } from '../audit-entry.ts';
+import type { AuditEntryView } from '#shared/dead-letter/responses.ts';
 import { EXIT, OpsFailure } from '../exit-codes.ts';
 import { groupId } from '../ids.ts';
 import { show } from '../session.ts';

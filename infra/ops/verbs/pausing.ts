@@ -1,6 +1,6 @@
+import type { AuditEntryView } from '#shared/dead-letter/responses.ts';
 import type { SubscriberView } from '#shared/lane/responses.ts';
 import type { RedriveView } from '#shared/redrive/responses.ts';
-import type { AuditEntryView } from '../audit-entry.ts';
 import { EXIT, type ExitCode, OpsFailure } from '../exit-codes.ts';
 import { isDerivedId, redriveId, redriveOrSubscriber } from '../ids.ts';
 import { confirm, type Session, show } from '../session.ts';

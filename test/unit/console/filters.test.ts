@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { instantOf, localTimeOf } from '#console/base/times.ts';
 import {
   CHANNELS,
   FILTER_NAMES,
-  instantOf,
-  localTimeOf,
   pageQuery,
   STATUSES,
   searchOf,

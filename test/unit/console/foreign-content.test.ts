@@ -47,7 +47,7 @@ describe('content that others wrote', () => {
     assert.deepEqual(all.match(/<iframe[^>]*>/g), ['<iframe title={t(\'frameTitle\')} sandbox="" srcdoc={mail} />']);
     assert.match(all, /const mail = useMemo\(\(\) => html && mailDocument\(withoutExits\(html\)\), /);
     const links = [...all.matchAll(/<a\b[^>]*?\shref=(\S+)/g)].map(([, address]) => address).sort();
-    const others = links.filter((address) => !address?.startsWith('{linkTo('));
+    const others = links.filter((address) => !address?.startsWith('{linkTo'));
     assert.deepEqual(others, ['"#content">', '{fileUrl(inboxUrl,', '{href}>']);
   });
 });

@@ -13,11 +13,11 @@ import { channel } from '#shared/recipient/channel.ts';
 const SOURCES = join(import.meta.dirname, '..', '..', '..', 'console', 'src');
 const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
 
-/** The tables of all pages, by their folder. A page has its texts in `texts.ts`, and the common ones with them. */
+/** The tables of all pages, by their folder. A page has its texts in `texts.ts`, and the common ones with them; so has a part of a page. */
 const TABLES: ReadonlyMap<string, Texts> = new Map([
   ['', COMMON],
   ...(await Promise.all(
-    globSync('*/texts.ts', { cwd: SOURCES })
+    globSync('*/{,*/}texts.ts', { cwd: SOURCES })
       .filter((file) => !file.startsWith('base'))
       .map(async (file) => [dirname(file), (await import(join(SOURCES, file))).TEXTS] as const),
   )),
@@ -34,12 +34,16 @@ describe('the texts of the console', () => {
 
   it('are all used', () => {
     for (const [folder, table] of TABLES) {
-      const sources = globSync('**/*.{ts,tsx}', { cwd: join(SOURCES, folder), exclude: ['**/{common-,}texts.ts'] })
+      const inherited = { ...(folder !== '' && COMMON), ...(folder.includes('/') && TABLES.get(dirname(folder))) };
+      const sources = globSync('**/*.{ts,tsx}', {
+        cwd: join(SOURCES, folder),
+        exclude: ['**/texts.ts', '**/common-texts.ts'],
+      })
         .map((file) => readFileSync(join(SOURCES, folder, file), 'utf8'))
         .join('\n');
       const unused = Object.keys(table).filter(
         (name) =>
-          (folder === '' || !Object.hasOwn(COMMON, name)) &&
+          !Object.hasOwn(inherited, name) &&
           !name.includes('.') &&
           !sources.includes(`'${name}'`) &&
           !sources.includes(`"${name}"`),

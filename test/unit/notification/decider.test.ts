@@ -233,6 +233,22 @@ describe('a notification', () => {
     assert.equal(when(notification, acceptance('two')).notification.doubled, true);
   });
 
+  it('can be cancelled while a redrive sends it again, but not while a person does', () => {
+    const failed = when(pending, { type: 'Fail', reason: 'CONTENT_GONE' }).notification;
+    const decision = { type: 'Resolve', by: 'ada', reason: 'x', dueAt: NOW } as const;
+    const redriven = when(failed, { type: 'Redrive', redriveId: 'r', dueAt: NOW }).notification;
+    const resent = when(failed, { ...decision, action: 'resend' }).notification;
+    assert.deepEqual([redriven.status, resent.status], ['PENDING', 'PENDING']);
+    const cancel = { ...decision, by: 'eve', action: 'cancel' } as const;
+    const { notification } = when(redriven, cancel);
+    assert.deepEqual(
+      [notification.status, notification.resolutions?.map(({ by }) => by), dueOf(notification)],
+      ['CANCELLED', ['redrive:r', 'eve'], undefined],
+    );
+    assert.deepEqual(when(resent, cancel).events, []);
+    assert.deepEqual(when(redriven, { ...cancel, action: 'mark-sent' }).events, []);
+  });
+
   it('of a restored table may have been redriven since, if it failed for a reason about this system', () => {
     const failed = when(pending, { type: 'Fail', reason: 'CONTENT_GONE' }).notification;
     const { notification } = when(failed, { type: 'HoldRestored', restoredAt: '2027-01-01T00:00:00Z' });

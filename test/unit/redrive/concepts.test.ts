@@ -89,6 +89,31 @@ describe('a redrive of a notification that failed for a reason about this system
     assert.deepEqual([letter?.generation, letter?.reason, others], [2, 'ATTACHMENT_MISSING', []]);
   });
 
+  it('reports a failure that its sender did not report, because it died, so that the next redrive can send it', async () => {
+    const { world, redrive, request } = await failed();
+    const [reported = assert.fail()] = await redrive.letters();
+    await world.store.changeDeadLetter(
+      deadLetterIdOf(reported),
+      (letter) => letter && { ...letter, status: 'resolved' },
+    );
+    const crashed = {
+      subscriber: FUNCTION.sendEmail,
+      id: JSON.parse(request).id,
+      reason: 'CRASHED',
+      detail: 'It died.',
+    };
+    await world.store.recordDeadLetter({ ...crashed, message: request }, world.clock.now());
+    assert.deepEqual(await redrive.verdicts(), [{ verdict: 'handled' }]);
+    const { counts } = await redrive.run();
+    assert.deepEqual([counts.failedAgain, redrive.sends], [1, [deadLetterIdOf(crashed)]]);
+    const letters = await redrive.letters();
+    assert.deepEqual(
+      letters.map(({ reason, generation }) => [reason, generation]),
+      [['ATTACHMENT_MISSING', 2]],
+    );
+    assert.deepEqual(await redrive.verdicts(), [{ verdict: 'handled' }], 'now all rows that decide are read');
+  });
+
   it('sends nothing that was perhaps sent', async () => {
     for (const outcome of ['unknown', 'accepted', undefined] as const) {
       const { redrive, provider, restore, attempted, current } = await failed();

@@ -1,0 +1,148 @@
+import type { Texts } from '#console/base/texts.ts';
+import { TEXTS as OPERATIONS } from '../texts.ts';
+
+export const TEXTS = {
+  ...OPERATIONS,
+  redrivesLead: {
+    en: 'A redrive sends dead letters to the subscribers that failed. First it is planned, and the plan says what each member would do. The latest are first.',
+    de: 'Ein Redrive sendet Dead Letters an die Subscriber, die sie nicht verarbeiten konnten. Zuerst wird er geplant, und der Plan sagt, was aus jedem Mitglied würde. Die neuesten stehen zuerst.',
+  },
+  noneTitle: { en: 'There are no redrives', de: 'Es gibt keine Redrives' },
+  noneLead: {
+    en: 'Plan one from a group, from dead letters, or with the button above.',
+    de: 'Planen Sie einen aus einer Gruppe, aus Dead Letters oder mit der Schaltfläche oben.',
+  },
+  redrive: { en: 'Redrive', de: 'Redrive' },
+  planned: { en: 'Planned', de: 'Geplant' },
+  ended: { en: 'Ended', de: 'Beendet' },
+  endedOf: { en: '{ended} of {members}', de: '{ended} von {members}' },
+  failedAgain: { en: 'Failed again', de: 'Wieder fehlgeschlagen' },
+  because: { en: 'Because', de: 'Weil' },
+
+  planLead: {
+    en: 'The set is frozen when it is planned: later dead letters are not touched. Nothing is sent before you start it.',
+    de: 'Die Menge wird beim Planen eingefroren: spätere Dead Letters bleiben unberührt. Vor dem Start wird nichts gesendet.',
+  },
+  ids: { en: 'Ids, separated by commas', de: 'Ids, durch Kommas getrennt' },
+  openSince: { en: 'Open since', de: 'Offen seit' },
+  openUntil: { en: 'Open before', de: 'Offen vor' },
+  rate: { en: 'Messages a second (1 to 500)', de: 'Nachrichten pro Sekunde (1 bis 500)' },
+  canary: { en: 'First steps (“none”: one step)', de: 'Erste Schritte („none“: ein Schritt)' },
+  stopAbove: { en: 'Stop above this share of failures', de: 'Stoppen über diesem Anteil an Fehlschlägen' },
+  preview: { en: 'Preview', de: 'Vorschau' },
+  previewTitle: { en: 'What would happen', de: 'Was geschehen würde' },
+  keep: { en: 'Keep this plan', de: 'Diesen Plan behalten' },
+  keepLead: {
+    en: 'The preview is not kept. A plan can be started within an hour.',
+    de: 'Die Vorschau wird nicht gespeichert. Ein Plan kann eine Stunde lang gestartet werden.',
+  },
+
+  membersFrozen: {
+    en: 'Members: {count}. Later dead letters are not touched.',
+    de: 'Mitglieder: {count}. Spätere Dead Letters bleiben unberührt.',
+  },
+  frozenAt: { en: 'Frozen:', de: 'Eingefroren:' },
+  verdict: { en: 'What would happen', de: 'Was geschehen würde' },
+  'verdict.handled': { en: 'Would be handled', de: 'Würde verarbeitet' },
+  'verdict.alreadyDone': {
+    en: 'Already done: recognised, and not done again',
+    de: 'Schon erledigt: wird erkannt und nicht noch einmal getan',
+  },
+  'verdict.unknown': {
+    en: 'Outcome unknown: settled first, nothing is sent on a guess',
+    de: 'Ergebnis unbekannt: wird zuerst geklärt, nichts wird auf Verdacht gesendet',
+  },
+  'verdict.dropped': { en: 'Would be dropped', de: 'Würde weggelassen' },
+  examples: { en: 'Examples', de: 'Beispiele' },
+  droppedBecause: { en: 'Why members would be dropped', de: 'Warum Mitglieder weggelassen würden' },
+  'dropped.NO_MESSAGE': {
+    en: 'Its text was not kept, because it was not an event of ours',
+    de: 'Sein Text wurde nicht behalten, weil es kein Ereignis von uns war',
+  },
+  'dropped.SUBSCRIBER_UNKNOWN': {
+    en: 'No function of the stage has this name any more',
+    de: 'Keine Funktion der Umgebung heißt noch so',
+  },
+  'dropped.NO_SUCH_NOTIFICATION': {
+    en: 'It is about a notification that does not exist',
+    de: 'Es geht um eine Benachrichtigung, die nicht existiert',
+  },
+  'dropped.HELD': {
+    en: 'A person decides about its notification',
+    de: 'Über seine Benachrichtigung entscheidet eine Person',
+  },
+  'dropped.FAILED': {
+    en: 'A person decides about its notification',
+    de: 'Über seine Benachrichtigung entscheidet eine Person',
+  },
+  'dropped.SUPPRESSED': { en: 'Its notification was suppressed', de: 'Seine Benachrichtigung wurde unterdrückt' },
+  'dropped.CANCELLED': { en: 'Its notification was cancelled', de: 'Seine Benachrichtigung wurde abgebrochen' },
+  'dropped.MAY_HAVE_BEEN_SENT': {
+    en: 'An earlier attempt was perhaps accepted. A person decides',
+    de: 'Ein früherer Versuch wurde vielleicht angenommen. Eine Person entscheidet',
+  },
+  'dropped.FALLBACK_SENT': { en: 'A fallback was requested', de: 'Ein Ersatz wurde angefordert' },
+  'dropped.CONTENT_GONE': { en: 'Its content is lost', de: 'Sein Inhalt ist verloren' },
+  'dropped.NEWER_VERSION': { en: 'A newer release wrote it', de: 'Ein neueres Release hat es geschrieben' },
+  'dropped.MALFORMED': { en: 'The subscriber cannot read it', de: 'Der Subscriber kann es nicht lesen' },
+  'dropped.OUTBOX_ROW_NOT_FOUND': { en: 'Its outbox row does not exist', de: 'Seine Outbox-Zeile existiert nicht' },
+  pausedGroup: {
+    en: '{subscriber} is paused by {actor}: {reason}. Start the redrive when it is resumed.',
+    de: '{subscriber} ist pausiert von {actor}: {reason}. Starten Sie den Redrive, wenn er fortgesetzt ist.',
+  },
+
+  terms: {
+    en: '{steps}, at {rate} a second. It stops if more than {percent} % of a step fail again.',
+    de: '{steps}, mit {rate} pro Sekunde. Er stoppt, wenn mehr als {percent} % eines Schritts wieder fehlschlagen.',
+  },
+  allAtOnce: { en: 'All at once', de: 'Alle auf einmal' },
+  firstSteps: { en: 'First {sizes}, then the rest', de: 'Zuerst {sizes}, dann der Rest' },
+  start: { en: 'Start the redrive', de: 'Redrive starten' },
+  pause: { en: 'Pause', de: 'Pausieren' },
+  pauseLead: {
+    en: 'A batch of 50 that is being sent is still sent, and nothing after it. Its groups stay reserved.',
+    de: 'Ein Stapel von 50, der gerade gesendet wird, wird noch gesendet, danach nichts. Seine Gruppen bleiben reserviert.',
+  },
+  resume: { en: 'Resume', de: 'Fortsetzen' },
+  resumeLead: {
+    en: 'Members not sent yet: {waiting}. Members sent and not ended yet: {sent}.',
+    de: 'Noch nicht gesendete Mitglieder: {waiting}. Gesendete, noch nicht beendete: {sent}.',
+  },
+  stop: { en: 'Stop', de: 'Stoppen' },
+  stopLead: {
+    en: 'Dead letters that were not sent stay open. What was sent is still handled and counted. It cannot be started again.',
+    de: 'Nicht gesendete Dead Letters bleiben offen. Gesendetes wird noch verarbeitet und gezählt. Er kann nicht wieder gestartet werden.',
+  },
+
+  progress: { en: 'Progress', de: 'Fortschritt' },
+  progressText: { en: '{percent} %, {ended} of {members}', de: '{percent} %, {ended} von {members}' },
+  remaining: { en: '{duration} left at its rate', de: 'noch {duration} bei seiner Rate' },
+  ratePerSecond: { en: '{rate} a second at most', de: 'höchstens {rate} pro Sekunde' },
+  waitsForSubscribers: {
+    en: 'Waits, because these are paused: {names}',
+    de: 'Wartet, weil diese pausiert sind: {names}',
+  },
+  waitsBecause: { en: 'Waits: {code}', de: 'Wartet: {code}' },
+  startsSoon: { en: 'It begins within seconds.', de: 'Er beginnt in einigen Sekunden.' },
+  plannedBy: { en: 'Planned by', de: 'Geplant von' },
+  startedAt: { en: 'Started', de: 'Gestartet' },
+  endedAt: { en: 'Ended', de: 'Beendet' },
+  selection: { en: 'Selection', de: 'Auswahl' },
+  'count.waiting': { en: 'Not sent yet', de: 'Noch nicht gesendet' },
+  'count.sent': { en: 'Sent, not ended', de: 'Gesendet, nicht beendet' },
+  'count.resolved': { en: 'Resolved', de: 'Gelöst' },
+  'count.failedAgain': { en: 'Failed again', de: 'Wieder fehlgeschlagen' },
+  'count.skipped': { en: 'Skipped', de: 'Übersprungen' },
+  'count.unknown': { en: 'Unknown', de: 'Unbekannt' },
+  steps: { en: 'Steps', de: 'Schritte' },
+  step: { en: 'Step', de: 'Schritt' },
+  stepNumber: { en: 'Step {number}', de: 'Schritt {number}' },
+  verdictOfStep: { en: 'Verdict', de: 'Urteil' },
+  pending: { en: 'Pending', de: 'Ausstehend' },
+  share: { en: 'Share of failures', de: 'Anteil an Fehlschlägen' },
+  notResolved: { en: 'Members that were not resolved', de: 'Mitglieder, die nicht gelöst wurden' },
+  letter: { en: 'Dead letter', de: 'Dead Letter' },
+  detail: { en: 'Detail', de: 'Einzelheit' },
+  result: { en: 'Result', de: 'Ergebnis' },
+  plan: { en: 'Plan', de: 'Plan' },
+} as const satisfies Texts;

@@ -1,0 +1,51 @@
+import type { Texts } from '#console/base/texts.ts';
+import { TEXTS as OPERATIONS } from '../texts.ts';
+
+export const TEXTS = {
+  ...OPERATIONS,
+  replaysLead: {
+    en: 'A replay builds a read model again from stored messages. It sends nothing.',
+    de: 'Ein Replay baut ein Lesemodell aus gespeicherten Nachrichten neu auf. Er sendet nichts.',
+  },
+  noneTitle: { en: 'There are no replays', de: 'Es gibt keine Replays' },
+  noneLead: { en: 'The read models were never built again.', de: 'Die Lesemodelle wurden nie neu aufgebaut.' },
+  start: { en: 'Start a replay of orders', de: 'Replay der Bestellungen starten' },
+  startLead: {
+    en: 'New rows of the list of orders are built beside those that are read, and then replace them at one moment. It reads the whole table.',
+    de: 'Neue Zeilen der Bestellliste entstehen neben denen, die gelesen werden, und ersetzen sie dann in einem Moment. Dafür wird die ganze Tabelle gelesen.',
+  },
+  tenantField: { en: 'Only this tenant (optional)', de: 'Nur dieser Mandant (freiwillig)' },
+  replay: { en: 'Replay', de: 'Replay' },
+  projection: { en: 'Read model', de: 'Lesemodell' },
+  step: { en: 'Step', de: 'Schritt' },
+  'step.queued': { en: 'Has not begun', de: 'Hat nicht begonnen' },
+  'step.preparing': { en: 'Preparing', de: 'Vorbereitung' },
+  'step.copying': { en: 'Copying rows', de: 'Zeilen kopieren' },
+  'step.building': { en: 'Building rows', de: 'Zeilen aufbauen' },
+  'step.switching': { en: 'Switching', de: 'Umschalten' },
+  'step.leaving': { en: 'Leaving', de: 'Verlassen' },
+  'step.settling': { en: 'Settling', de: 'Abwarten' },
+  'step.deleting': { en: 'Deleting rows that are not read', de: 'Nicht gelesene Zeilen löschen' },
+  'step.finished': { en: 'Nothing is left to do', de: 'Nichts ist mehr zu tun' },
+  started: { en: 'Started', de: 'Gestartet' },
+  switched: { en: 'New rows are read since', de: 'Neue Zeilen werden gelesen seit' },
+  ended: { en: 'Ended', de: 'Beendet' },
+  allTenants: { en: 'All', de: 'Alle' },
+  'count.examined': { en: 'Rows examined', de: 'Zeilen geprüft' },
+  'count.messages': { en: 'Messages', de: 'Nachrichten' },
+  'count.written': { en: 'Rows written', de: 'Zeilen geschrieben' },
+  'count.copied': { en: 'Rows copied', de: 'Zeilen kopiert' },
+  'count.deleted': { en: 'Rows deleted', de: 'Zeilen gelöscht' },
+  skipped: { en: 'Skipped', de: 'Übersprungen' },
+  skippedLead: {
+    en: 'Messages that cannot be read: {count}. The first ones are named.',
+    de: 'Nachrichten, die nicht gelesen werden können: {count}. Die ersten sind genannt.',
+  },
+  about: { en: 'About', de: 'Über' },
+  detail: { en: 'Detail', de: 'Einzelheit' },
+  stop: { en: 'Stop', de: 'Stoppen' },
+  stopLead: {
+    en: 'The rows that are read do not change, and the new ones are deleted.',
+    de: 'Die Zeilen, die gelesen werden, ändern sich nicht, und die neuen werden gelöscht.',
+  },
+} as const satisfies Texts;
