@@ -6,7 +6,7 @@ import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
 import { readMessage } from './calls.ts';
 
 /** One message, read again when it changes. `read` reads it now. */
-export function useMessage(api: Api, id: string, onRead: (message: NotificationDetailsView) => void) {
+export function useMessage(api: Api, id: string, onRead?: (message: NotificationDetailsView) => void) {
   const [message, setMessage] = useState<NotificationDetailsView>();
   const [failure, setFailure] = useState<Failure>();
   const begun = useRef(0);
@@ -24,7 +24,7 @@ export function useMessage(api: Api, id: string, onRead: (message: NotificationD
     }
     setFailure(undefined);
     setMessage(result.value);
-    onRead(result.value);
+    onRead?.(result.value);
     return true;
   };
   usePolling(read, id, { concerns: (change) => change.id === id });
