@@ -18,6 +18,8 @@ export type Configuration = {
         signOut?: { endpoint: string; returnParameter: string };
       }
     | { kind: 'none' };
+  /** Where the stage announces changes, and the claim of a token that names the tenant. Absent: it announces none. */
+  live?: { url: string; host: string; tenantClaim: string };
   /** The local inbox. A deployed stage has none. */
   inboxUrl?: string;
   /**

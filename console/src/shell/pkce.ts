@@ -1,5 +1,5 @@
 import type { Configuration } from '#console/base/configuration.ts';
-import { payloadOf, type Session, sessionOf } from '#console/base/session.ts';
+import { claimsOf, type Session, sessionOf } from '#console/base/session.ts';
 
 /**
  * Signs people in at an issuer: OAuth 2.0's authorization code with PKCE (RFC 7636), and OpenID Connect's nonce. Tokens are
@@ -54,7 +54,7 @@ export async function completeSignIn(issuer: Issuer): Promise<Session> {
     redirect_uri: pageUrl(),
     code_verifier: pending.verifier,
   });
-  const claims = payloadOf(tokens.id_token ?? '');
+  const claims = claimsOf(tokens.id_token ?? '');
   if (!isFor(issuer, claims) || claims.nonce !== pending.nonce) throw new Error('sign-in: a token of another sign-in');
   return sessionWith(issuer, nameIn(claims), tokens);
 }
