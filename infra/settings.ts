@@ -168,6 +168,11 @@ export const settingsSchema = strictObject({
     /** A name of its own for the API. Unset: API Gateway names it. */
     domain: v.optional(customDomain),
   }),
+  /**
+   * Pages learn about changes within a second, through AppSync Events, which charges for each hint and each connection
+   * (docs/how-to/live.md). Unset: no, and pages read again every two seconds.
+   */
+  live: v.optional(v.boolean()),
   /** The console, served by CloudFront from a stack of its own. Unset: the stage has none. */
   console: v.optional(
     strictObject({

@@ -30,6 +30,7 @@ import { DeadLetterCollection } from './lanes/dead-letter-collection.ts';
 import { EmailEvents } from './lanes/email-events.ts';
 import { EmailSender } from './lanes/email-sender.ts';
 import { EmailFeedback, SmsFeedback } from './lanes/feedback.ts';
+import { Hints } from './lanes/hints.ts';
 import { LaneWatch } from './lanes/lane-watch.ts';
 import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Processes } from './lanes/processes.ts';
@@ -88,6 +89,7 @@ export class CounterfoilStack extends Stack {
     const platform = this.platform(stage);
     const tokens = tokensOf(this, 'tokens', platform);
     this.lanes(platform);
+    const hints = settings.live ? new Hints(this, 'hints', { ...platform, tokens }) : undefined;
     for (const addLanes of domains ?? Object.values(registered)) addLanes(this, platform);
     new DeadLetterCollection(this, platform, this.subscribers());
     new Redrives(this, platform, this.subscribers());
@@ -103,7 +105,10 @@ export class CounterfoilStack extends Stack {
     this.canary(settings, alarms);
     this.apiUrl = api.url;
     this.signIn = signInOf(stage, tokens);
-    this.outputs(platform, tokens instanceof OwnPool ? { pool: tokens.outputs } : {});
+    this.outputs(platform, {
+      ...(tokens instanceof OwnPool && { pool: tokens.outputs }),
+      ...(hints && { live: hints.channels.outputs }),
+    });
   }
 
   private platform(stage: Stage): Platform {
@@ -163,7 +168,7 @@ export class CounterfoilStack extends Stack {
   }
 
   /** The stack's outputs as one JSON text in the shape of `outputs.json`. */
-  private outputs({ stage, table, topic, attachments }: Platform, others: { pool?: object }): void {
+  private outputs({ stage, table, topic, attachments }: Platform, others: { pool?: object; live?: object }): void {
     const { apiUrl } = this;
     const { consoleOrigin } = stage;
     const subscribers = this.subscribers();

@@ -5,7 +5,7 @@ import { usePolling } from '#console/base/use-polling.ts';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
 import { readMessage } from './calls.ts';
 
-/** One message, read again every two seconds. `read` reads it now. */
+/** One message, read again when it changes. `read` reads it now. */
 export function useMessage(api: Api, id: string, onRead?: (message: NotificationDetailsView) => void) {
   const [message, setMessage] = useState<NotificationDetailsView>();
   const [failure, setFailure] = useState<Failure>();
@@ -27,6 +27,6 @@ export function useMessage(api: Api, id: string, onRead?: (message: Notification
     onRead?.(result.value);
     return true;
   };
-  usePolling(read, id);
+  usePolling(read, id, { concerns: (change) => change.id === id });
   return { message, failure, read };
 }

@@ -7,6 +7,7 @@ import {
   NAMED_BY_CONTENT,
   SAFE_HEADERS,
 } from '../../console-policy.ts';
+import type { LiveOutputs } from '../../outputs.ts';
 import { wholeMessageOf } from '../base/failure.ts';
 import { type Answer, BodyTooLarge, isOurHost, listenLocally, readBody, sendAnswer } from '../base/http.ts';
 import { fields, readInput } from '../base/input.ts';
@@ -17,6 +18,8 @@ import { type ConsoleFiles, consoleFiles } from './files.ts';
 export type ConsoleOptions = {
   apiUrl: string;
   inboxUrl: string;
+  /** Where pages learn about changes. Absent: they read by themselves. */
+  live?: LiveOutputs | undefined;
   /** Identities that a click signs in, with what makes the token of each. */
   identities: Readonly<Record<string, () => Promise<string>>>;
   /** The faults that the page “Try it” can switch on. */
@@ -94,15 +97,19 @@ async function answer(options: ConsoleOptions, files: Files, incoming: IncomingM
     ...SAFE_HEADERS,
     'content-type': file.type,
     'content-length': String(file.bytes.length),
-    'content-security-policy': contentSecurityPolicy([options.apiUrl]),
+    'content-security-policy': contentSecurityPolicy(originsOf(options)),
     'cache-control': isNamedByContent ? CACHED : CHECKED_EACH_TIME,
   });
   response.end(incoming.method === 'HEAD' ? undefined : file.bytes);
 }
 
-const configurationOf = ({ apiUrl, inboxUrl, identities, faults }: ConsoleOptions): object => ({
+/** What the page may call: the API, and the WebSocket of changes. */
+const originsOf = ({ apiUrl, live }: ConsoleOptions): string[] => [apiUrl, ...(live ? [new URL(live.url).origin] : [])];
+
+const configurationOf = ({ apiUrl, inboxUrl, live, identities, faults }: ConsoleOptions): object => ({
   apiUrl,
   inboxUrl,
+  ...(live && { live }),
   tryIt: { faults: faults.names },
   signIn: { kind: 'demo', identities: Object.keys(identities) },
 });
