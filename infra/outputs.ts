@@ -3,6 +3,16 @@ import { writeWhole } from './write-whole.ts';
 /** The stage's own user pool, and where machines get tokens from it. */
 export type PoolOutputs = { id: string; tokenUrl: string; smokeClientId: string; scopePrefix: string };
 
+/** Where a page learns about changes (AppSync Events). */
+export type LiveOutputs = {
+  /** Address of the WebSocket. */
+  url: string;
+  /** Host of the API, which a page names when it connects. */
+  host: string;
+  /** The claim of a token that names the tenant, and so the channel. */
+  tenantClaim: string;
+};
+
 /** What a script or a test needs to use a stage, on AWS or in the local cloud. */
 export type StageOutputs = {
   stage?: string;
@@ -23,6 +33,8 @@ export type StageOutputs = {
   /** Queues by function, for each function that reads a queue. */
   queues: Record<string, { url: string; dlqUrl: string }>;
   pool?: PoolOutputs;
+  /** Absent: pages of this stage read by themselves. */
+  live?: LiveOutputs;
   /** Access tokens by tenant. */
   tokens: Record<string, string>;
 };
@@ -30,8 +42,14 @@ export type StageOutputs = {
 /** Context of the CDK with which a stage is synthesized without its canary. */
 export const ALL_AT_ONCE = 'all-at-once';
 
+/** Name of the stack of a stage's console. */
+export const consoleStackNameOf = (stage: string): string => `${stackNameOf(stage)}-console`;
+
 /** Name of a stage's stack. */
 export const stackNameOf = (stage: string): string => `counterfoil-${stage}`;
+
+/** Output of the console's stack: the origin of the console. */
+export const CONSOLE_ORIGIN_KEY = 'consoleOrigin';
 
 /** Stack output that contains, as JSON, what the stack knows of `StageOutputs`. */
 export const OUTPUTS_KEY = 'outputs';

@@ -1,6 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as v from 'valibot';
-import { someText, textLike } from './checked.ts';
+import { someText, strictObject, textLike } from './checked.ts';
 
 /**
  * Setting fields whose values AWS restricts. Values that AWS would refuse, or accept and never use, are refused here,
@@ -145,4 +145,45 @@ export const tagValue = textThat(
 export const tagKey = textThat(
   (text) => TAG_CHARACTERS.test(text) && text.trim() !== '' && text.length <= 128 && !/^aws:/i.test(text),
   `a tag’s key must be 1 to 128 ${TAG_RULE}, and not begin with aws:`,
+);
+
+const HOST_LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+
+/** Whether a text is a host name as DNS, certificates and CloudFront accept it: lower case, with two labels at least. */
+const isHostName = (text: string): boolean => {
+  const labels = text.split('.');
+  return text.length <= 253 && labels.length > 1 && labels.every((label) => HOST_LABEL.test(label));
+};
+
+const hostName = textThat(
+  isHostName,
+  'must be a host name in lower case without https:// and without a path, like console.shop.org',
+);
+
+/** A name of the stage’s own for something that AWS serves, so that its URL stays the same with another stack. */
+export const customDomain = strictObject({
+  /** The host name. */
+  name: hostName,
+  /**
+   * ARN of a certificate of AWS Certificate Manager for this name: in us-east-1 for the console, because CloudFront reads
+   * certificates there, and in the stage’s region for the API.
+   */
+  certificate: textLike(
+    /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
+    'must be the ARN of a certificate of AWS Certificate Manager (arn:aws:acm:<region>:<account>:certificate/<id>)',
+  ),
+  /** The public hosted zone of Route 53 for the name’s records. Unset: you add the record that `npm run deploy` prints. */
+  hostedZone: v.optional(
+    strictObject({
+      id: textLike(/^Z[A-Z0-9]{1,31}$/, 'must be the id of a hosted zone, like Z0123456789ABCDEFGHIJ'),
+      /** The zone’s domain, without a dot at its end. */
+      name: hostName,
+    }),
+  ),
+});
+
+/** An address that a browser opens or calls during sign-in. */
+export const signInAddress = textThat(
+  (text) => URL.parse(text)?.protocol === 'https:' && /^https:\/\/[^/]/i.test(text) && !/[#\s]/.test(text),
+  'must be an https URL without a fragment, as the issuer’s /.well-known/openid-configuration names it',
 );

@@ -1,7 +1,7 @@
 import { SCOPE } from '#shared/names.ts';
 import { emailProviderFacts } from './email-gateways.ts';
 import { partitionOf, SCOPE_CHARACTERS } from './setting-fields.ts';
-import { type StageSettings, sendableAtOnce } from './settings.ts';
+import { type CustomDomain, type StageSettings, sendableAtOnce } from './settings.ts';
 
 /** Rules that a schema cannot express, each with the settings that it reads. */
 const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): string[] }[] = [
@@ -18,6 +18,9 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['region', 'sms'], faults: originationFaults },
   { reads: ['alarms'], faults: repeatedAddressFaults },
   { reads: ['tags'], faults: tagFaults },
+  { reads: ['console', 'jwt'], faults: consoleSignInFaults },
+  { reads: ['console', 'region'], faults: consolePlaceFaults },
+  { reads: ['console', 'api', 'region', 'account'], faults: domainFaults },
   { reads: ['production', 'region'], faults: placeFaults },
   { reads: ['production', 'account'], faults: accountFaults },
   { reads: ['production', 'removal'], faults: lossFaults },
@@ -184,6 +187,83 @@ function repeatedAddressFaults({ alarms: { addresses } }: StageSettings): string
     addresses.slice(0, index).some((other) => other.toLowerCase() === one.toLowerCase()),
   );
   return [...new Set(repeated)].map((one) => `alarms.addresses names ${one} more than once; name it once.`);
+}
+
+/** The console signs people in at the stage’s own pool by itself, and at an existing issuer with what the settings say. */
+function consoleSignInFaults({ console, jwt }: StageSettings): string[] {
+  if (!console) return [];
+  if (jwt.kind === 'own-pool')
+    return console.signIn
+      ? [
+          'console.signIn is for a stage with an existing issuer; the stage’s own pool has a client for it: leave it out.',
+        ]
+      : [];
+  if (!console.signIn)
+    return [
+      'console.signIn is missing: people sign in at jwt.issuer, so name the console’s client there and the issuer’s endpoints.',
+    ];
+  const { clientId } = console.signIn;
+  if ((jwt.audience ?? []).length > 0 || jwt.clientIds?.includes(clientId)) return [];
+  return [
+    `console.signIn.clientId: jwt.clientIds does not name ${clientId}, so the API would refuse its tokens; add it.`,
+  ];
+}
+
+/** The global CloudFront serves the partition `aws`. The one of China has other rules, and GovCloud has none. */
+function consolePlaceFaults({ console, region }: StageSettings): string[] {
+  if (!console || region === undefined || partitionOf(region) === 'aws') return [];
+  return [
+    `console: ${region} belongs to ${partitionOf(region)}, which the global CloudFront does not serve; leave it out.`,
+  ];
+}
+
+/** CloudFront reads certificates in this region only. */
+const CLOUDFRONT_REGION = 'us-east-1';
+
+function domainFaults(settings: StageSettings): string[] {
+  const { console, api, region } = settings;
+  const [ofConsole, ofApi] = [console?.domain, api.domain];
+  return [
+    ...(ofConsole
+      ? [...consoleCertificateFaults(ofConsole), ...nameFaults('console.domain', ofConsole, settings)]
+      : []),
+    ...(ofApi
+      ? [
+          ...arnFaults('api.domain.certificate', ofApi.certificate, region),
+          ...nameFaults('api.domain', ofApi, settings),
+        ]
+      : []),
+    ...(ofApi && ofApi.name === ofConsole?.name
+      ? [`console.domain.name and api.domain.name are both ${ofApi.name}; give each its own name.`]
+      : []),
+  ];
+}
+
+function consoleCertificateFaults({ certificate }: CustomDomain): string[] {
+  const region = certificate.split(':')[3];
+  if (region === CLOUDFRONT_REGION) return [];
+  return [
+    `console.domain.certificate is in ${region}, and CloudFront reads certificates in ${CLOUDFRONT_REGION} only; request one there.`,
+  ];
+}
+
+function nameFaults(
+  field: string,
+  { name, certificate, hostedZone }: CustomDomain,
+  { account }: Pick<StageSettings, 'account'>,
+): string[] {
+  const owner = certificate.split(':')[4];
+  const isInZone = !hostedZone || name === hostedZone.name || name.endsWith(`.${hostedZone.name}`);
+  return [
+    ...(account === undefined || owner === account
+      ? []
+      : [
+          `${field}.certificate belongs to account ${owner}, and the stage to ${account}; use one of the stage’s account.`,
+        ]),
+    ...(isInZone
+      ? []
+      : [`${field}.hostedZone: ${name} is not in the zone ${hostedZone.name}; name the zone of its records.`]),
+  ];
 }
 
 /** AWS accepts 50 tags per resource. IAM ignores the case of keys. */

@@ -5,12 +5,14 @@ import { emailAddress, emailGateways } from './email-gateways.ts';
 import {
   bootstrapQualifierText,
   callbackUrl,
+  customDomain,
   issuerClaim,
   issuerUrl,
   ownClaim,
   policyName,
   regionName,
   scopePrefixText,
+  signInAddress,
   tagKey,
   tagValue,
   webOrigin,
@@ -33,7 +35,7 @@ const tokens = v.variant('kind', [
     kind: v.literal('own-pool'),
     /** Identifier of the resource server; its scopes are `<identifier>/<scope>`. */
     resourceServer: textLike(/^[\w.:-]+$/, 'jwt.resourceServer may hold letters, digits and _ . : - only'),
-    /** Where Cognito redirects people after sign-in. Unset: only machines get tokens. */
+    /** Pages to which Cognito redirects people after sign-in, besides the console. Without both, only machines get tokens. */
     callbackUrls: v.optional(
       v.pipe(
         v.array(callbackUrl),
@@ -163,7 +165,32 @@ export const settingsSchema = strictObject({
      * every client does, because browsers add no credentials to these calls. Unset: no page.
      */
     origins: v.optional(v.pipe(v.array(webOrigin), v.nonEmpty('must name one origin at least'))),
+    /** A name of its own for the API. Unset: API Gateway names it. */
+    domain: v.optional(customDomain),
   }),
+  /**
+   * Pages learn about changes within a second, through AppSync Events, which charges for each hint and each connection
+   * (docs/how-to/live.md). Unset: no, and pages read again every two seconds.
+   */
+  live: v.optional(v.boolean()),
+  /** The console, served by CloudFront from a stack of its own. Unset: the stage has none. */
+  console: v.optional(
+    strictObject({
+      /** A name of its own for the console. Unset: CloudFront names it. */
+      domain: v.optional(customDomain),
+      /** How people sign in with an existing issuer (`jwt.kind` "issuer"). The client has no secret and uses PKCE. */
+      signIn: v.optional(
+        strictObject({
+          /** The client of the console at the issuer. */
+          clientId: someText,
+          authorizationEndpoint: signInAddress,
+          tokenEndpoint: signInAddress,
+          /** Where signing out ends the issuer’s session. Unset: it ends the console’s session only. */
+          endSessionEndpoint: v.optional(signInAddress),
+        }),
+      ),
+    }),
+  ),
   email,
   sms,
   orders: strictObject({
@@ -266,6 +293,8 @@ export const settingsSchema = strictObject({
 });
 
 export type StageSettings = v.InferOutput<typeof settingsSchema>;
+
+export type CustomDomain = v.InferOutput<typeof customDomain>;
 
 type Ses = Extract<StageSettings['email'], { provider: 'ses' }>;
 

@@ -1,15 +1,17 @@
-import { CfnOutput, DefaultStackSynthesizer, PermissionsBoundary, Stack, Tags } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ABOUT_ORDERS, FUNCTION, NOTIFICATION_MESSAGE, NOTIFICATION_REQUESTED } from '#shared/names.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Attachments } from './constructs/attachments.ts';
 import { Canary } from './constructs/canary.ts';
+import { consoleOriginOf } from './constructs/console-origin.ts';
 import { StageDashboard } from './constructs/dashboard.ts';
 import { HashSecret } from './constructs/hash-secret.ts';
 import { CounterfoilApi, HttpFunction } from './constructs/http-api.ts';
 import type { Mail } from './constructs/mail.ts';
 import { MessageTopic } from './constructs/service-topic.ts';
 import { SesMail } from './constructs/ses-mail.ts';
+import { type SignIn, signInOf } from './constructs/sign-in.ts';
 import type { Stage } from './constructs/stage.ts';
 import { StageKey } from './constructs/stage-key.ts';
 import { ReturnedMessages, Subscriber } from './constructs/subscriber.ts';
@@ -28,6 +30,7 @@ import { DeadLetterCollection } from './lanes/dead-letter-collection.ts';
 import { EmailEvents } from './lanes/email-events.ts';
 import { EmailSender } from './lanes/email-sender.ts';
 import { EmailFeedback, SmsFeedback } from './lanes/feedback.ts';
+import { Hints } from './lanes/hints.ts';
 import { LaneWatch } from './lanes/lane-watch.ts';
 import type { AddLanes, Platform } from './lanes/platform.ts';
 import { Processes } from './lanes/processes.ts';
@@ -43,6 +46,7 @@ import { WakeDue } from './lanes/wake-due.ts';
 import { WebhookRequests, WebhookSender } from './lanes/webhooks.ts';
 import { requireOneHandler } from './one-handler.ts';
 import type { StageSettings } from './settings.ts';
+import { stackPropsOf, tagsOf } from './stack-props.ts';
 import { requireSmallVariables } from './variable-size.ts';
 
 export type CounterfoilProps = {
@@ -61,26 +65,31 @@ export type CounterfoilProps = {
  * brings its own permissions, alarms and graphs.
  */
 export class CounterfoilStack extends Stack {
+  /** Where the API is reached. */
+  readonly apiUrl: string;
+  /** How people sign in to the stage's console; undefined if the stage has none. */
+  readonly signIn: SignIn | undefined;
+
   constructor(scope: Construct, id: string, { stage: name, settings, bundles, release, domains }: CounterfoilProps) {
     super(scope, id, {
-      // With an account and a region, the CDK itself refuses credentials of another account.
-      env: { account: settings.account, region: settings.region },
+      ...stackPropsOf(name, settings),
       description: 'Counterfoil: exactly-once processing of commands and the messages they send',
-      terminationProtection: settings.production,
-      synthesizer: new DefaultStackSynthesizer({ qualifier: settings.bootstrapQualifier }),
-      ...(settings.permissionsBoundary && {
-        permissionsBoundary: PermissionsBoundary.fromName(settings.permissionsBoundary),
-      }),
-      // These are the tags of the stack itself. `Tags` below adds the tags of its resources to the template.
-      tags: tagsOf(name, settings),
     });
     for (const [key, value] of Object.entries(tagsOf(name, settings))) Tags.of(this).add(key, value);
-    const stage: Stage = { name, settings, bundles, ...(release !== undefined && { release }) };
+    const consoleOrigin = consoleOriginOf(this, settings);
+    const stage: Stage = {
+      name,
+      settings,
+      bundles,
+      ...(release !== undefined && { release }),
+      ...(consoleOrigin !== undefined && { consoleOrigin }),
+    };
     if (settings.encryption === 'customer-key') stage.key = StageKey.of(this, 'key', stage);
 
     const platform = this.platform(stage);
     const tokens = tokensOf(this, 'tokens', platform);
     this.lanes(platform);
+    const hints = settings.live ? new Hints(this, 'hints', { ...platform, tokens }) : undefined;
     for (const addLanes of domains ?? Object.values(registered)) addLanes(this, platform);
     new DeadLetterCollection(this, platform, this.subscribers());
     new Redrives(this, platform, this.subscribers());
@@ -90,13 +99,15 @@ export class CounterfoilStack extends Stack {
     requireSmallVariables(this);
 
     // These find everything above. What is added below has neither routes nor alarms nor graphs.
-    const { api } = new CounterfoilApi(this, 'api', { stage, tokens });
+    const api = new CounterfoilApi(this, 'api', { stage, tokens });
     const alarms = new Alarms(this, 'alarms', { stage });
     new StageDashboard(this, 'dashboard', alarms);
     this.canary(settings, alarms);
+    this.apiUrl = api.url;
+    this.signIn = signInOf(stage, tokens);
     this.outputs(platform, {
-      apiUrl: api.apiEndpoint,
       ...(tokens instanceof OwnPool && { pool: tokens.outputs }),
+      ...(hints && { live: hints.channels.outputs }),
     });
   }
 
@@ -157,9 +168,10 @@ export class CounterfoilStack extends Stack {
   }
 
   /** The stack's outputs as one JSON text in the shape of `outputs.json`. */
-  private outputs({ stage, table, topic, attachments }: Platform, outputs: { apiUrl: string; pool?: object }): void {
+  private outputs({ stage, table, topic, attachments }: Platform, others: { pool?: object; live?: object }): void {
+    const { apiUrl } = this;
+    const { consoleOrigin } = stage;
     const subscribers = this.subscribers();
-    const { apiUrl, ...others } = outputs;
     new CfnOutput(this, 'apiUrl', { value: apiUrl });
     if (stage.release !== undefined)
       new CfnOutput(this, 'release', { value: stage.release, description: 'The git commit that is deployed' });
@@ -168,6 +180,7 @@ export class CounterfoilStack extends Stack {
       value: this.toJsonString({
         stage: stage.name,
         apiUrl,
+        ...(consoleOrigin !== undefined && { consoleUrl: `${consoleOrigin}/` }),
         tableName: table.name,
         topicArn: topic.topicArn,
         attachmentsBucket: attachments.bucket.bucketName,
@@ -185,15 +198,3 @@ export class CounterfoilStack extends Stack {
 
 /** What statistics count. `project-statistics` only marks what `wake-due` counts. */
 const ABOUT_NOTIFICATIONS = [NOTIFICATION_REQUESTED, ...Object.values(NOTIFICATION_MESSAGE)];
-
-/** Tags that show, on a bill and to a reader, which stage a resource belongs to, who is responsible and who pays. */
-const tagsOf = (
-  stage: string,
-  { tags: { owner, costCentre, others } = {} }: StageSettings,
-): Record<string, string> => ({
-  ...others,
-  app: 'counterfoil',
-  stage,
-  ...(owner !== undefined && { owner }),
-  ...(costCentre !== undefined && { 'cost-centre': costCentre }),
-});

@@ -5,6 +5,7 @@ import { type StageSettings, settingsSchema } from './settings.ts';
 /** What stages on AWS have in common. */
 const deployed = {
   jwt: { kind: 'own-pool', resourceServer: 'counterfoil', tenantClaim: 'tenant' },
+  live: true,
   /**
    * A file can be referred to for a week, the message may be sent a month later, a person then has a month to look, and
    * the remaining days are a reserve.
@@ -67,6 +68,7 @@ const local: StageSettings = {
   changes: { kind: 'all-at-once' },
   // The console's port differs between machines, and an origin contains it.
   api: { ratePerSecond: 1000, burst: 2000, origins: ['*'] },
+  live: true,
   email: {
     provider: 'ses',
     sender: 'orders@shop.example',
@@ -150,6 +152,7 @@ const stages: Record<string, StageSettings> = {
     alarms: { addresses: [] },
     changes: { kind: 'all-at-once' },
     api: { ratePerSecond: 100, burst: 200 },
+    console: {},
     email: {
       provider: 'ses',
       sender: 'orders@dev.shop.example',
@@ -175,6 +178,7 @@ const stages: Record<string, StageSettings> = {
     alarms: { addresses: ['operations@shop.example'] },
     changes: { kind: 'canary', percent: 10, minutes: 10 },
     api: { ratePerSecond: 200, burst: 400 },
+    console: {},
     email: {
       provider: 'ses',
       sender: 'orders@staging.shop.example',
@@ -200,6 +204,7 @@ const stages: Record<string, StageSettings> = {
     alarms: { addresses: ['operations@shop.example'] },
     changes: { kind: 'canary', percent: 10, minutes: 10 },
     api: { ratePerSecond: 500, burst: 1000 },
+    console: {},
     email: {
       provider: 'ses',
       sender: 'orders@shop.example',

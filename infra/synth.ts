@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { ENV } from '#shared/names.ts';
 import { builtOnce, keyOf } from './build-cache.ts';
 import { BUNDLE_SOURCES } from './bundle.ts';
+import { CONSOLE_SOURCES } from './console-build.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -37,7 +38,7 @@ export type SynthOptions = {
  * Files that a template is built from, in addition to the stage's name. The app imports neither the local cloud nor the
  * account commands.
  */
-const SYNTH_SOURCES = [...BUNDLE_SOURCES, 'infra/**/*.ts', 'cdk.json'];
+const SYNTH_SOURCES = [...BUNDLE_SOURCES, ...CONSOLE_SOURCES, 'infra/**/*.ts', 'cdk.json'];
 const NOT_SYNTHESIZED = ['infra/local/**', 'infra/account/**'];
 
 /**

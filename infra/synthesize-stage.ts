@@ -1,7 +1,9 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { ENV } from '#shared/names.ts';
-import { ALL_AT_ONCE, stackNameOf } from './outputs.ts';
+import { buildConsole } from './console-build.ts';
+import { ConsoleStack } from './console-stack.ts';
+import { ALL_AT_ONCE, consoleStackNameOf, stackNameOf } from './outputs.ts';
 import { CounterfoilStack } from './stack.ts';
 import { InvalidStage, settingsOf } from './stages.ts';
 
@@ -16,13 +18,22 @@ export async function synthesizeStage(bundling: Promise<Record<string, string>>)
     const stage: string | undefined = app.node.tryGetContext('stage');
     const settings = settingsOf(stage);
     const isAtOnce: unknown = app.node.tryGetContext(ALL_AT_ONCE);
-    const bundles = await bundling;
-    new CounterfoilStack(app, stackNameOf(stage as string), {
+    const building = settings.console && buildConsole();
+    const [bundles, folder] = await Promise.all([bundling, building]);
+    const { apiUrl, signIn } = new CounterfoilStack(app, stackNameOf(stage as string), {
       stage: stage as string,
       settings: isAtOnce === 'true' ? { ...settings, changes: { kind: 'all-at-once' } } : settings,
       bundles,
       ...(process.env[ENV.release] && { release: process.env[ENV.release] }),
     });
+    if (signIn && folder !== undefined)
+      new ConsoleStack(app, consoleStackNameOf(stage as string), {
+        stage: stage as string,
+        settings,
+        apiUrl,
+        signIn,
+        folder,
+      });
     if (process.env.CDK_VALIDATION !== 'false')
       Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
     app.synth();

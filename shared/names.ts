@@ -121,6 +121,8 @@ export const ENV = {
   senderId: 'SENDER_ID',
   /** ARN of the secret from which the secrets of webhooks are derived. */
   webhookKey: 'WEBHOOK_KEY_ARN',
+  /** Address at which AppSync Events accepts hints. */
+  hintsUrl: 'HINTS_URL',
   /** Hosts, with a port or without, that webhooks may reach although they are not public. Separated by spaces. */
   webhookHosts: 'WEBHOOK_HOSTS',
   /** JSON: the pauses in seconds between two attempts to post a webhook. */
@@ -138,6 +140,9 @@ export const ENV = {
   /** How long an attachment can be uploaded and used in messages. */
   attachmentUsableSeconds: 'ATTACHMENT_USABLE_SECONDS',
 } as const;
+
+/** First segment of the channels on which clients learn about changes (AppSync Events: a channel namespace). */
+export const HINTS_NAMESPACE = 'tenants';
 
 /** The public route to which an e-mail provider outside AWS posts its signed events. */
 export const EMAIL_EVENTS_ROUTE = { method: 'POST', path: '/email-events' } as const;
@@ -233,6 +238,7 @@ export const FUNCTION = {
   runReplay: 'run-replay',
   redriveOnAlarm: 'redrive-on-alarm',
   runProcess: 'run-process',
+  publishHints: 'publish-hints',
   addTenantClaim: 'add-tenant-claim',
 } as const;
 

@@ -12,6 +12,13 @@ export const PAGES = [
     load: () => import('./messages/log-page.tsx'),
   },
   {
+    name: 'orders',
+    title: 'orders',
+    icon: 'order',
+    scope: 'orders:read',
+    load: () => import('./orders/orders-page.tsx'),
+  },
+  {
     name: 'operations',
     title: 'operations',
     icon: 'wrench',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolveCname } from 'node:dns/promises';
 import { join } from 'node:path';
-import { ALL_AT_ONCE, stackNameOf, writeOutputs } from '../outputs.ts';
+import { ALL_AT_ONCE, consoleStackNameOf, stackNameOf, writeOutputs } from '../outputs.ts';
 import type { StageSettings } from '../settings.ts';
 import { placeholdersIn } from '../stages.ts';
 import { OWN_CDK, type RunCdk, runCdkOf } from './cdk.ts';
@@ -10,6 +10,7 @@ import type { Finding } from './checks/check.ts';
 import { type Account, clientConfigOf, openAccount, type Place } from './clients.ts';
 import { type CommandContext, chosenStage, readArguments, runCommand } from './command.ts';
 import { type Examination, examine } from './examine.ts';
+import { introduceConsole } from './introduce-console.ts';
 import { Refused } from './refused.ts';
 import { type DeployedStack, deployedStage, describeStack, isUnmade } from './stack.ts';
 
@@ -45,27 +46,38 @@ export async function deploy(
   const account = openAccount(clientConfigOf(settings.region, client));
   const isolated = { ...environment, AWS_REGION: region, AWS_DEFAULT_REGION: region };
   const approval = values['require-approval'];
-  await change({
-    stage,
-    stackName,
+  const shared = {
     settings,
     account,
     approval: approval === undefined ? [] : ['--require-approval', approval],
-    replaceable: values.replace,
     print,
+    synthesized: ['--app', assembly],
+    cdk: (...cdkArguments: string[]) => cdkDeploy(runCdk, stage, cdkArguments, isolated),
+  };
+  await change({
+    ...shared,
+    stackName,
+    replaceable: values.replace,
     synthesizing: [
       ...['--context', `stage=${stage}`],
       ...(values['all-at-once'] ? ['--context', `${ALL_AT_ONCE}=true`] : []),
       ...['--output', assembly, '--previous-parameters'],
     ],
-    synthesized: ['--app', assembly],
-    cdk: (...cdkArguments) => cdkDeploy(runCdk, stage, cdkArguments, isolated),
   });
+  if (settings.console) {
+    const consoleName = consoleStackNameOf(stage);
+    print(`Deploying ${consoleName}`);
+    // The main stack is not a part of this deployment: it is complete.
+    const synthesizing = [...shared.synthesized, '--exclusively'];
+    await change({ ...shared, stackName: consoleName, replaceable: [], synthesizing });
+    await introduceConsole({ account, stackName, consoleName, pollMs: context.pollMs, print });
+  }
 
   const { stack, outputs } = await deployedStage(account.cloudFormation, stackName, region);
   const file = join(folder, `${stage}.outputs.json`);
   writeOutputs(file, outputs);
   print(`${file} contains the outputs of the stage.`);
+  if (settings.console) print(`The console is at ${outputs.consoleUrl}`);
   for (const line of nextSteps(stage, stack)) print(line);
   return 0;
 }
@@ -77,7 +89,7 @@ async function cdkDeploy(
   options: string[],
   environment: Record<string, string | undefined>,
 ): Promise<void> {
-  const code = await runCdk(['deploy', stackNameOf(stage), ...options], environment);
+  const code = await runCdk(['deploy', ...options], environment);
   if (code === 0) return;
   throw new Refused(
     `cdk deploy ended with exit code ${code}. Its messages are above. npm run doctor -- --stage ${stage} shows the state of the stack.`,
@@ -85,7 +97,6 @@ async function cdkDeploy(
 }
 
 type Deployment = {
-  stage: string;
   stackName: string;
   settings: StageSettings;
   account: Account;
@@ -101,7 +112,8 @@ type Deployment = {
   synthesizing: string[];
   /** Options that use the synthesized templates. */
   synthesized: string[];
-  cdk(...options: string[]): Promise<void>;
+  /** Runs `cdk deploy` with the name of a stack and options. */
+  cdk(stackName: string, ...options: string[]): Promise<void>;
 };
 
 /**
@@ -112,12 +124,12 @@ async function change(deployment: Deployment): Promise<void> {
   const { stackName, account, approval, replaceable, print, synthesizing, synthesized, cdk } = deployment;
   const stack = await describeStack(account.cloudFormation, stackName);
   if (!stack || isUnmade(stack) || /^(ROLLBACK|CREATE_FAILED)/.test(stack.status)) {
-    return cdk(...synthesizing, ...approval);
+    return cdk(stackName, ...synthesizing, ...approval);
   }
   const changeSetName = `counterfoil-${randomUUID()}`;
   const named = ['--change-set-name', changeSetName];
   // The CDK asks for approval before the execution. Nothing is changed before.
-  await cdk(...synthesizing, '--method', 'prepare-change-set', ...named, '--require-approval', 'never');
+  await cdk(stackName, ...synthesizing, '--method', 'prepare-change-set', ...named, '--require-approval', 'never');
   const changeSet = { cloudFormation: account.cloudFormation, stackName, changeSetName };
   const { isEmpty, changes } = await describeChangeSet(changeSet);
   const faults = lossFaults(lossesIn(changes), deployment);
@@ -125,7 +137,7 @@ async function change(deployment: Deployment): Promise<void> {
   if (faults.length > 0) throw new Refused(...faults);
   if (isEmpty) return print(`${stackName} has no changes.`);
   for (const id of replaceable) print(`${id} will be replaced or removed, because --replace names it.`);
-  await cdk(...synthesized, '--method', 'execute-change-set', ...named, ...approval);
+  await cdk(stackName, ...synthesized, '--method', 'execute-change-set', ...named, ...approval);
 }
 
 /** A restored table replaces the stack's own table, which then leaves the stack and stays in the account. */
@@ -157,12 +169,14 @@ function requireDeployable({ results, place }: Examination): Place {
   return place;
 }
 
-/** The DNS records that prove the domain, and the next steps after a deployment. */
+/** The DNS records that a person has to add, and the next steps after a deployment. */
 function nextSteps(stage: string, { outputs }: DeployedStack): string[] {
   const records = Object.values(outputs).filter((value) => / CNAME /.test(value));
   const step = (command: string): string => `  npm run ${command.replace(' ', ` -- --stage ${stage} `).trimEnd()}`;
   return [
-    ...(records.length > 0 ? ['SES verifies the domain by these DNS records. Add them if they do not exist yet:'] : []),
+    ...(records.length > 0
+      ? ['These DNS records prove the domain of the sender and lead to the stage. Add them if they do not exist yet:']
+      : []),
     ...records.map((record) => `  ${record}`),
     'Next:',
     `${step('doctor ')}   shows what prevents the first e-mail`,

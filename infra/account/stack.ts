@@ -71,9 +71,13 @@ export function stageOutputs(stack: DeployedStack, region: string): StageOutputs
       `Stack ${stack.name} is ${stack.status} and has no stage outputs. Deploy the stage with npm run deploy.`,
     );
   }
-  const stored = JSON.parse(text) as Omit<StageOutputs, 'region' | 'consoleUrl' | 'endpoints' | 'tokens'>;
-  return { ...stored, region, consoleUrl: stored.apiUrl, endpoints: {}, tokens: {} };
+  const stored = JSON.parse(text) as StoredOutputs;
+  // A stage without a console has no such address.
+  return { ...stored, region, consoleUrl: stored.consoleUrl ?? stored.apiUrl, endpoints: {}, tokens: {} };
 }
+
+/** What the stack itself knows. */
+type StoredOutputs = Omit<StageOutputs, 'region' | 'consoleUrl' | 'endpoints' | 'tokens'> & { consoleUrl?: string };
 
 export type DeployedStage = { stack: DeployedStack; outputs: StageOutputs };
 

@@ -1,9 +1,22 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  HttpMethods,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ATTACHMENT_PREFIX, ENV } from '#shared/names.ts';
+import { pageOriginsOf } from './console-origin.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { removalPolicyOf, type Stage } from './stage.ts';
+
+/** Headers that a signed upload has. */
+const UPLOAD_HEADERS = ['content-type', 'x-amz-checksum-sha256'];
+/** How long a browser keeps the answer to a preflight request: two hours at most. */
+const CORS_SECONDS = 7200;
 
 /** The bucket for the bytes of attachments. They are stored for as long as a message needs them. */
 export class Attachments extends Construct {
@@ -16,6 +29,7 @@ export class Attachments extends Construct {
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
     super(scope, id);
     const { uploadSeconds, usableSeconds, keepDays } = stage.settings.attachments;
+    const allowedOrigins = pageOriginsOf(stage);
     this.bucket = new Bucket(this, 'bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -31,6 +45,12 @@ export class Attachments extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
+      // A page uploads with the URL and the headers that the API has signed.
+      ...(allowedOrigins.length > 0 && {
+        cors: [
+          { allowedOrigins, allowedMethods: [HttpMethods.PUT], allowedHeaders: UPLOAD_HEADERS, maxAge: CORS_SECONDS },
+        ],
+      }),
       removalPolicy: removalPolicyOf(stage),
     });
     this.environment = { [ENV.attachmentsBucket]: this.bucket.bucketName };

@@ -13,7 +13,9 @@ import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { RouteContract } from '#shared/http/route.ts';
+import { ApiDomain } from './api-domain.ts';
 import { apiBrake, brakeOf, hasCanary } from './canary.ts';
+import { pageOriginsOf } from './console-origin.ts';
 import { ABOVE, type AlarmRow, type Graph, labelled, type Monitored, minutes, REPEATED } from './monitoring.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 import { ServiceLog } from './service-log.ts';
@@ -69,29 +71,32 @@ type LimitedRoute = { route: CfnRoute; limit: RouteLimit };
  * Lets web pages of the stage's origins call the API. API Gateway answers the preflight requests itself, without a
  * function.
  */
-const corsOf = ({ settings: { api } }: Stage): Pick<HttpApiProps, 'corsPreflight'> =>
-  api.origins
-    ? {
-        corsPreflight: {
-          allowOrigins: api.origins,
-          allowMethods: [
-            CorsHttpMethod.GET,
-            CorsHttpMethod.POST,
-            CorsHttpMethod.PUT,
-            CorsHttpMethod.PATCH,
-            CorsHttpMethod.DELETE,
-          ],
-          allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'x-correlation-id'],
-          exposeHeaders: ['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-correlation-id'],
-          // Browsers keep an answer for two hours at most. Each preflight request is paid like any other.
-          maxAge: Duration.hours(2),
-        },
-      }
-    : {};
+function corsOf(stage: Stage): Pick<HttpApiProps, 'corsPreflight'> {
+  const allowOrigins = pageOriginsOf(stage);
+  if (allowOrigins.length === 0) return {};
+  return {
+    corsPreflight: {
+      allowOrigins,
+      allowMethods: [
+        CorsHttpMethod.GET,
+        CorsHttpMethod.POST,
+        CorsHttpMethod.PUT,
+        CorsHttpMethod.PATCH,
+        CorsHttpMethod.DELETE,
+      ],
+      allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-match', 'x-correlation-id'],
+      exposeHeaders: ['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-correlation-id'],
+      // Browsers keep an answer for two hours at most. Each preflight request is paid like any other.
+      maxAge: Duration.hours(2),
+    },
+  };
+}
 
 /** The HTTP API: the routes of all functions that answer HTTP and that the stack has at this moment. */
 export class CounterfoilApi extends Construct implements Monitored {
-  readonly api: HttpApi;
+  /** Where the API is reached. */
+  readonly url: string;
+  private readonly api: HttpApi;
   private readonly stage: Stage;
 
   constructor(scope: Construct, id: string, { stage, tokens }: { stage: Stage; tokens: Tokens }) {
@@ -102,6 +107,9 @@ export class CounterfoilApi extends Construct implements Monitored {
       createDefaultStage: true,
       ...corsOf(stage),
     });
+    const { domain } = stage.settings.api;
+    if (domain) new ApiDomain(this, 'domain', { api: this.api, domain });
+    this.url = domain ? `https://${domain.name}` : this.api.apiEndpoint;
     const authorizer = new HttpJwtAuthorizer('tokens', tokens.issuer, { jwtAudience: tokens.audience });
     const functions = Stack.of(this)
       .node.findAll()

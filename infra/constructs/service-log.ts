@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts';
  * stack.
  */
 export class ServiceLog extends LogGroup {
-  constructor(scope: Construct, id: string, { stage, name }: { stage: Stage; name?: string }) {
+  constructor(scope: Construct, id: string, { stage, name }: { stage: Pick<Stage, 'settings'>; name?: string }) {
     super(scope, id, {
       ...(name && { logGroupName: name }),
       retention: stage.settings.logRetentionDays as RetentionDays,

@@ -19,22 +19,25 @@ export class ServiceQueue extends Queue {
       visibilityTimeoutSeconds?: number;
       deadLetterQueue?: DeadLetterQueue;
       retentionDays?: number;
+      /** Of a queue whose messages may be lost. */
+      lossy?: { retentionSeconds: number; reason: string };
     },
   ) {
-    const { stage, visibilityTimeoutSeconds, deadLetterQueue, retentionDays = LONGEST_RETENTION_DAYS } = props;
+    const { stage, visibilityTimeoutSeconds, deadLetterQueue, retentionDays = LONGEST_RETENTION_DAYS, lossy } = props;
     super(scope, id, {
       ...(stage.key
         ? { encryption: QueueEncryption.KMS, encryptionMasterKey: stage.key, dataKeyReuse: Duration.hours(1) }
         : { encryption: QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
-      retentionPeriod: Duration.days(retentionDays),
+      retentionPeriod: lossy ? Duration.seconds(lossy.retentionSeconds) : Duration.days(retentionDays),
       ...(visibilityTimeoutSeconds && { visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds) }),
       ...(deadLetterQueue && { deadLetterQueue }),
     });
     if (deadLetterQueue) return;
+    const reason = lossy?.reason ?? 'It is a dead-letter queue itself.';
     Validations.of(this).acknowledge(
-      { id: 'AwsSolutions::AwsSolutions-SQS3', reason: 'It is a dead-letter queue itself.' },
-      { id: 'Serverless::Serverless-SQSRedrivePolicy', reason: 'It is a dead-letter queue itself.' },
+      { id: 'AwsSolutions::AwsSolutions-SQS3', reason },
+      { id: 'Serverless::Serverless-SQSRedrivePolicy', reason },
     );
   }
 }

@@ -11,6 +11,8 @@ export type Stage = {
   bundles: Record<string, string>;
   /** The git commit that the bundles were built from. Absent: it is not known. */
   release?: string;
+  /** Origin of the stage's console. Absent: the stage has none. */
+  consoleOrigin?: string;
   /** Encrypts stored and queued data. Absent if the services' own keys encrypt it. */
   key?: IKey;
 };

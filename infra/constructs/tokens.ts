@@ -51,8 +51,10 @@ export class OwnPool extends Construct implements Tokens {
   readonly pool: UserPool;
   /** Client of `npm run smoke`. */
   readonly smokeClient: UserPoolClient;
-  /** The token endpoint for machines. */
-  readonly tokenUrl: string;
+  /** Client through which people sign in; undefined if no page signs people in. */
+  readonly peopleClient: UserPoolClient | undefined;
+  /** Address of the pool's sign-in pages and endpoints. */
+  readonly signInUrl: string;
 
   constructor(
     scope: Construct,
@@ -68,7 +70,7 @@ export class OwnPool extends Construct implements Tokens {
     const domain = this.pool.addDomain('domain', {
       cognitoDomain: { domainPrefix: `counterfoil-${stage.name}-${Stack.of(this).account}` },
     });
-    this.tokenUrl = `${domain.baseUrl()}/oauth2/token`;
+    this.signInUrl = domain.baseUrl();
     new CfnUserPoolGroup(this, 'operators', {
       userPoolId: this.pool.userPoolId,
       groupName: POOL.operatorsGroup,
@@ -80,15 +82,15 @@ export class OwnPool extends Construct implements Tokens {
       generateSecret: true,
       oAuth: { flows: { clientCredentials: true }, scopes: server.scopesOf(TENANT_SCOPES) },
     });
-    const people = jwt.callbackUrls ? [this.peopleClient(server, jwt.callbackUrls)] : [];
-    this.audience = this.acceptedClients([this.smokeClient, ...people]);
+    this.peopleClient = this.clientOfPeople(server, pagesOf(stage, jwt));
+    this.audience = this.acceptedClients([this.smokeClient, ...(this.peopleClient ? [this.peopleClient] : [])]);
   }
 
   /** For `outputs.json`. */
   get outputs(): PoolOutputs {
     return {
       id: this.pool.userPoolId,
-      tokenUrl: this.tokenUrl,
+      tokenUrl: `${this.signInUrl}/oauth2/token`,
       smokeClientId: this.smokeClient.userPoolClientId,
       scopePrefix: this.scopePrefix,
     };
@@ -142,13 +144,18 @@ export class OwnPool extends Construct implements Tokens {
    * The client of people may request `operations`. The trigger removes it from the tokens of people who are not
    * operators.
    */
-  private peopleClient(server: { scopesOf(names: string[]): OAuthScope[] }, callbackUrls: string[]): UserPoolClient {
+  private clientOfPeople(
+    server: { scopesOf(names: string[]): OAuthScope[] },
+    { callbackUrls, logoutUrls }: Pages,
+  ): UserPoolClient | undefined {
+    if (callbackUrls.length === 0) return undefined;
     return this.pool.addClient('people', {
       preventUserExistenceErrors: true,
       oAuth: {
         flows: { authorizationCodeGrant: true },
         scopes: [OAuthScope.OPENID, ...server.scopesOf(Object.values(SCOPE))],
         callbackUrls,
+        ...(logoutUrls.length > 0 && { logoutUrls }),
       },
     });
   }
@@ -167,4 +174,12 @@ export class OwnPool extends Construct implements Tokens {
     const own = clients.map(({ userPoolClientId }) => userPoolClientId);
     return Fn.split(',', Fn.join(',', [...own, Fn.join(',', added.valueAsList)]));
   }
+}
+
+type Pages = { callbackUrls: string[]; logoutUrls: string[] };
+
+/** The pages to which Cognito redirects people: those of the settings, and the console after sign-in and sign-out. */
+function pagesOf({ consoleOrigin }: Stage, { callbackUrls = [] }: OwnPoolSettings): Pages {
+  const ofConsole = consoleOrigin === undefined ? [] : [`${consoleOrigin}/`];
+  return { callbackUrls: [...new Set([...callbackUrls, ...ofConsole])], logoutUrls: ofConsole };
 }

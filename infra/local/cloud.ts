@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EMAIL_EVENTS_ROUTE, ENV } from '#shared/names.ts';
+import type { LiveOutputs } from '../outputs.ts';
 import { type SynthOptions, synthesize } from '../synth.ts';
 import { type Alarms, startAlarms } from './alarms/alarms.ts';
 import type { ServiceName } from './aws/services.ts';
@@ -14,10 +15,12 @@ import {
   consolePortOf,
   type DataFolder,
   inboxPortOf,
+  livePortOf,
   lockDataFolder,
   openDataFolder,
   rememberConsolePort,
   rememberInboxPort,
+  rememberLivePort,
   wipeDataFolder,
 } from './data-folder.ts';
 import { startDynamo } from './engines/dynamo.ts';
@@ -29,6 +32,7 @@ import { createFaultRules } from './gateway/faults.ts';
 import { type Gateway, openGateway } from './gateway/gateway.ts';
 import { type ApiServer, startApiServer } from './http/api.ts';
 import { ALL_SCOPES, type Issuer, openIssuer } from './http/tokens.ts';
+import { type Live, startLive } from './live/live.ts';
 import { openMappingApi } from './mappings/mapping-api.ts';
 import { type Mappings, startMappings } from './mappings/mappings.ts';
 import { type Outputs, queueOutputs, removeOutputs, writeOutputs } from './outputs.ts';
@@ -113,7 +117,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
   const { assembly, dynamo, messaging } = await startEngines({ ...options, log, progress }, folder, reaper, teardown);
   signal.throwIfAborted();
   const minuteMs = (options.minuteSeconds ?? MINUTE_SECONDS) * 1000;
-  const { gateway, sink, runner, alarms, plan, mappingApi } = await progress.step(
+  const { gateway, sink, runner, alarms, plan, mappingApi, live } = await progress.step(
     'tables, topics and queues',
     startServices({ assembly, dynamo, messaging, folder, reaper, log, teardown, apiUrl: apiServer.url, minuteMs }),
   );
@@ -130,6 +134,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
   });
   mappingApi.serve(mappings.switches);
   teardown.add('the mappings', () => drain(plan, mappings, runner, apiServer));
+  if (plan.live) live.serve(plan.live, issuer.publicKey);
   apiServer.serve({ api: plan.api, publicKey: issuer.publicKey, invoke: runner.invoke, log });
   const control = await startControl({
     gateway,
@@ -140,14 +145,17 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
     resume: mappings.resume,
     dropStreamRecords: dynamo.dropStreamRecords,
     mintToken: issuer.mint,
+    dropConnections: live.drop,
     functionNames: plan.functions.map(({ name }) => name),
     log,
   });
   teardown.add('the control API', control.close);
   const identities = identitiesOf(issuer);
+  const announced = liveOutputs(live, plan);
   const pages = await startConsole({
     apiUrl: apiServer.url,
     inboxUrl: sink.inboxUrl,
+    live: announced,
     identities,
     faults: createDemoFaults({ rules: gateway.faults, providers: sink.controls }),
     spawn: reaper.spawn,
@@ -169,6 +177,7 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
     topicArn: plan.topics[0]?.arn ?? '',
     attachmentsBucket: plan.buckets[0]?.name ?? '',
     queues: queueOutputs(plan),
+    ...(announced && { live: announced }),
     tokens: {
       acme: await identities.acme(),
       globex: await identities.globex(),
@@ -186,6 +195,14 @@ async function start(options: CloudOptions, teardown: Teardown): Promise<Omit<Cl
     firstCommands: firstCommands(outputs, folder.headers),
     prepareConsole: pages.prepare,
   };
+}
+
+/** Absent if the stage has no channels. */
+function liveOutputs({ url }: Live, { live, functions }: Plan): LiveOutputs | undefined {
+  const claims = functions.map(({ environment }) => environment[ENV.tenantClaim]);
+  const tenantClaim = claims.find((claim) => claim !== undefined);
+  if (!live || tenantClaim === undefined) return undefined;
+  return { url: `${url.replace(/^http/, 'ws')}/event/realtime`, host: new URL(url).host, tenantClaim };
 }
 
 /** The demo identities, each with what makes its token. */
@@ -277,6 +294,7 @@ type Services = {
   alarms: Alarms;
   plan: Plan;
   mappingApi: MappingApi;
+  live: Live;
 };
 
 /** Creates the resources of the template, and the proxy between them and the functions. */
@@ -323,11 +341,17 @@ async function startServices({
   });
   teardown.add('the sink', sink.close);
   rememberInboxPort(folder, sink.inboxUrl);
+  const live = await startLive({ preferredPort: livePortOf(folder) });
+  teardown.add('the channels', live.close);
+  rememberLivePort(folder, live.url);
   const runner = createRunner({
     functions: withinMinutes(plan, minuteMs),
     region,
     endpoints: opened.endpoints,
-    outside: { [ENV.emailWebhookKeys]: webhook.verificationKey },
+    outside: {
+      [ENV.emailWebhookKeys]: webhook.verificationKey,
+      [ENV.hintsUrl]: `${opened.endpoints.appsync}/event`,
+    },
     reaper,
     logsFolder: folder.logs,
     onInvoked: (name, failed) => alarms.invoked(name, failed),
@@ -345,7 +369,7 @@ async function startServices({
   });
   teardown.add('the alarms', alarms.stop);
   const gateway = opened.serve({
-    upstreams: upstreamsOf(dynamo.url, messaging.url, sink.url, mappingApi.url),
+    upstreams: upstreamsOf({ dynamo, messaging, sink, mappingApi, live }),
     smsUpstream: sink.url,
     faults,
     callerOf: runner.callerOf,
@@ -355,7 +379,7 @@ async function startServices({
     accountId: ACCOUNT_ID,
     log,
   });
-  return { gateway, sink, runner, alarms, plan, mappingApi };
+  return { gateway, sink, runner, alarms, plan, mappingApi, live };
 }
 
 /** In short minutes, a scheduled function also ends earlier, so that it does not run several times at once. */
@@ -372,17 +396,20 @@ function sendGridOf({ functions }: Plan, secrets: Record<string, string>): Pick<
   return apiKey === undefined ? {} : { sendGrid: { apiKey, eventDestination: SENDGRID_DESTINATION } };
 }
 
-function upstreamsOf(dynamo: string, messaging: string, sink: string, lambda: string): Record<ServiceName, string> {
+type Upstreams = Record<'dynamo' | 'messaging' | 'sink' | 'mappingApi' | 'live', { url: string }>;
+
+function upstreamsOf({ dynamo, messaging, sink, mappingApi, live }: Upstreams): Record<ServiceName, string> {
   return {
-    dynamodb: dynamo,
-    dynamodbstreams: dynamo,
-    sns: messaging,
-    sqs: messaging,
-    s3: messaging,
-    sesv2: sink,
-    secretsmanager: sink,
-    lambda,
-    'pinpoint-sms-voice-v2': sink,
+    dynamodb: dynamo.url,
+    dynamodbstreams: dynamo.url,
+    sns: messaging.url,
+    sqs: messaging.url,
+    s3: messaging.url,
+    sesv2: sink.url,
+    secretsmanager: sink.url,
+    lambda: mappingApi.url,
+    'pinpoint-sms-voice-v2': sink.url,
+    appsync: live.url,
   };
 }
 

@@ -42,6 +42,8 @@ export function openDataFolder(path: string) {
     inboxPort: join(root, 'inbox-port'),
     /** The port that the console had, because open pages and bookmarks contain it. */
     consolePort: join(root, 'console-port'),
+    /** The port that the channels had, because open pages connect to it again. */
+    livePort: join(root, 'live-port'),
   };
 }
 
@@ -69,12 +71,19 @@ function portIn(file: string): number | undefined {
   return Number.isInteger(port) && port > 0 ? port : undefined;
 }
 
+/** The port that the channels had at the last start; undefined at the first one. */
+export const livePortOf = ({ livePort }: DataFolder): number | undefined => portIn(livePort);
+
 export function rememberInboxPort({ inboxPort }: DataFolder, url: string): void {
   writeWhole(inboxPort, new URL(url).port);
 }
 
 export function rememberConsolePort({ consolePort }: DataFolder, url: string): void {
   writeWhole(consolePort, new URL(url).port);
+}
+
+export function rememberLivePort({ livePort }: DataFolder, url: string): void {
+  writeWhole(livePort, new URL(url).port);
 }
 
 /**

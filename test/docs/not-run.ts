@@ -15,6 +15,11 @@ export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[
     reason: 'Runs all tests, or changes the project. `test/guide` and `test/change` run the changes in a copy.',
   },
   {
+    pages: /^docs\/how-to\/live\.md$/,
+    block: /new WebSocket/,
+    reason: 'A script of a web page. `test/console/live.test.ts` runs it in a browser.',
+  },
+  {
     pages: /^README\.md$/,
     block: /^npm ci && npm start$/m,
     reason: 'Starts the local cloud, which this test does by itself.',

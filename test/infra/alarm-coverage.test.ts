@@ -25,7 +25,7 @@ const COVERAGE: Readonly<Record<string, string>> = {
     handle-command-errors serve-query-errors plan-redrive-errors relay-outbox-errors send-email-errors
     send-sms-errors post-webhook-errors release-attachments-errors project-statistics-errors project-orders-errors
     run-process-errors run-replay-errors request-webhooks-errors record-email-feedback-errors
-    record-sms-feedback-errors redrive-on-alarm-errors wake-due-errors collect-dead-letters-errors
+    record-sms-feedback-errors redrive-on-alarm-errors wake-due-errors publish-hints-errors collect-dead-letters-errors
     run-redrive-errors watch-lanes-errors`,
   'it computes its figure from AWS/ApiGateway 5xx and AWS/ApiGateway Count, and nothing here computes figures': `
     api-errors api-failing`,
@@ -59,7 +59,7 @@ const COVERAGE: Readonly<Record<string, string>> = {
     relay-outbox-throttled send-email-throttled send-sms-throttled post-webhook-throttled
     release-attachments-throttled project-statistics-throttled project-orders-throttled run-process-throttled
     run-replay-throttled request-webhooks-throttled record-email-feedback-throttled record-sms-feedback-throttled
-    redrive-on-alarm-throttled wake-due-throttled collect-dead-letters-throttled run-redrive-throttled
+    redrive-on-alarm-throttled wake-due-throttled publish-hints-throttled collect-dead-letters-throttled run-redrive-throttled
     watch-lanes-throttled`,
   'nothing here reports AWS/Lambda Errors of one alias': `
     handle-command-live-errors serve-query-live-errors plan-redrive-live-errors`,

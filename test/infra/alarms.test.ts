@@ -125,6 +125,8 @@ const EXPECTED = [
   'redrive-on-alarm-throttled: AWS/Lambda Throttles{FunctionName=redrive-on-alarm/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'wake-due-errors: AWS/Lambda Errors{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'wake-due-throttled: AWS/Lambda Throttles{FunctionName=wake-due/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'publish-hints-errors: AWS/Lambda Errors{FunctionName=hints/publish-hints/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
+  'publish-hints-throttled: AWS/Lambda Throttles{FunctionName=hints/publish-hints/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'collect-dead-letters-errors: AWS/Lambda Errors{FunctionName=collect-dead-letters/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'collect-dead-letters-throttled: AWS/Lambda Throttles{FunctionName=collect-dead-letters/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
   'run-redrive-errors: AWS/Lambda Errors{FunctionName=run-redrive/function} Sum/300s >= 1, 2 of 3, silence notBreaching',
@@ -190,6 +192,7 @@ const variants: Record<string, () => Template> = {
   'dev with an issuer of its own': () =>
     templateWith('dev', (settings) => ({
       ...settings,
+      console: undefined,
       jwt: {
         kind: 'issuer',
         issuer: 'https://issuer.example/',

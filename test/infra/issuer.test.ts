@@ -9,6 +9,7 @@ const ISSUER = 'https://login.example.com/realms/shop';
 const existing = (accepted: { audience?: string[]; clientIds?: string[] }): Template =>
   templateWith('dev', (settings) => ({
     ...settings,
+    console: undefined,
     jwt: { kind: 'issuer', issuer: ISSUER, ...accepted, scopePrefix: 'https://api.example.com/', tenantClaim: 'org' },
   }));
 

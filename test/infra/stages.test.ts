@@ -119,6 +119,7 @@ describe('stages', () => {
         logRetentionDays: 14,
         alarms: { addresses: [] },
         email: { ...prod.email, sender: 'orders@elsewhere.example', feedMarginSeconds: 60, feedCountLagSeconds: 0 },
+        console: undefined,
         jwt: { kind: 'issuer', issuer: 'https://login.example.com', scopePrefix: '', tenantClaim: 'tenant' },
         sms: { ...prod.sms, originationIdentity: 'pool-1' },
       }),

@@ -8,8 +8,10 @@ import { InvalidStage, settingsOf, validated } from '#infra/stages.ts';
 type Change = (settings: StageSettings) => unknown;
 
 function faultsOf(change: Change, stage = 'dev'): string[] {
+  // The console has tests of its own, and limits the regions.
+  const { console: _, ...settings } = settingsOf(stage);
   try {
-    validated(stage, change(settingsOf(stage)));
+    validated(stage, change(settings));
     return [];
   } catch (error) {
     assert.ok(error instanceof InvalidStage, String(error));
@@ -27,6 +29,7 @@ const issuer =
   (jwt: object): Change =>
   (settings) => ({
     ...settings,
+    console: undefined,
     jwt: {
       kind: 'issuer',
       issuer: 'https://login.example.com',

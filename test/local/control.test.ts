@@ -25,6 +25,7 @@ before(async () => {
     secretsmanager: nowhere,
     lambda: nowhere,
     'pinpoint-sms-voice-v2': nowhere,
+    appsync: nowhere,
   };
   started = await startGatewayFor({ upstreams, smsUpstream: nowhere });
   options = {

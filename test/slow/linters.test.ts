@@ -7,7 +7,7 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { bundleFunctions } from '#infra/bundle.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { appContext, synthesize } from '#infra/synth.ts';
-import { synthesizeWith, templateWith } from '#test/support/template.ts';
+import { consoleTemplateWith, synthesizeWith, templateWith } from '#test/support/template.ts';
 
 type Violation = { ruleName: string; reason?: string };
 type Report = {
@@ -54,6 +54,7 @@ describe('the linters', () => {
       'an issuer that exists',
       (settings) => ({
         ...settings,
+        console: undefined,
         jwt: {
           kind: 'issuer',
           issuer: 'https://issuer.example/',
@@ -76,6 +77,12 @@ describe('the linters', () => {
     it(`report nothing for a stage with ${what}`, () => {
       // A finding is an error: the synthesis fails with the report.
       assert.ok(templateWith('dev', change, { checks: true }).Resources);
+    });
+  }
+
+  for (const stage of ['dev', 'prod']) {
+    it(`report nothing for the console of stage ${stage}`, () => {
+      assert.ok(consoleTemplateWith(stage, (settings) => settings, { checks: true }).Resources);
     });
   }
 

@@ -40,6 +40,7 @@ describe('npm run deploy', () => {
       here.account.calls.find(({ operation }) => operation === 'cloudformation CreateChangeSet') ?? assert.fail();
     assert.equal(input.StackName, 'counterfoil-dev');
     assert.deepEqual(input.Parameters, [
+      { ParameterKey: 'ConsoleOrigin', UsePreviousValue: 'true' },
       { ParameterKey: 'MachineClients', UsePreviousValue: 'true' },
       { ParameterKey: 'BootstrapVersion', UsePreviousValue: 'true' },
     ]);

@@ -4,11 +4,11 @@ import { settingsOf, validated } from '#infra/stages.ts';
 import { ACCOUNT } from './healthy-account.ts';
 import type { RecordedAccount } from './recorded-account.ts';
 
-/** Settings of stage `dev` without placeholders. */
+/** Settings of stage `dev` without placeholders and without a console. */
 export function ownSettings(
   change: (settings: StageSettings) => StageSettings = (settings) => settings,
 ): StageSettings {
-  const dev = settingsOf('dev');
+  const { console: _, ...dev } = settingsOf('dev');
   const email = { ...dev.email, sender: 'orders@shop.test', identity: 'shop.test' };
   return validated('dev', change({ ...dev, region: 'eu-central-1', email }));
 }

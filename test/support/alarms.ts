@@ -118,7 +118,9 @@ export function needsOf(template: Template): Need[] {
       },
     ),
   );
-  const queues = ids('AWS::SQS::Queue');
+  // Nothing waits in a queue that forgets each message after a minute, SQS's shortest time.
+  const forgetting = (id: string): boolean => template.Resources[id]?.Properties.MessageRetentionPeriod === 60;
+  const queues = ids('AWS::SQS::Queue').filter((id) => !forgetting(id));
   const redriving = resourcesOf(template, 'AWS::SNS::Subscription')
     .filter(([, { Properties }]) => Properties.RedrivePolicy)
     .map(([, { Properties }]) => referredTo(Properties.TopicArn));

@@ -57,6 +57,8 @@ export function controlOf({ controlUrl }: Outputs) {
     resume: (name: string) => call('POST', '/resume', { function: name }),
     dropStreamRecords: async () => ((await call('DELETE', '/stream-records')) as { dropped: number }).dropped,
     calls: async () => ((await call('GET', '/calls')) as { calls: CallCount[] }).calls,
+    /** Closes the connections of all pages to the channels of changes. */
+    dropConnections: () => call('DELETE', '/connections'),
     resetCalls: () => call('DELETE', '/calls'),
     invocations: async () => ((await call('GET', '/invocations')) as { invocations: InvocationCount[] }).invocations,
     resetInvocations: () => call('DELETE', '/invocations'),

@@ -19,6 +19,8 @@ export type GuideAccount = {
   stacks(): string[];
 };
 
+const CONSOLE_STACK = 'counterfoil-dev-console';
+
 /** @param apiUrl of the API in the outputs of the deployed stage. */
 export async function startGuideAccount(apiUrl: string): Promise<GuideAccount> {
   const account = await startRecordedAccount({});
@@ -35,6 +37,12 @@ export async function startGuideAccount(apiUrl: string): Promise<GuideAccount> {
       StackStatus: tenants.busy.shift() ?? tenants.status,
       Outputs: [{ OutputKey: 'outputs', OutputValue: JSON.stringify(outputs) }, ...records],
     };
+  };
+  const consoleStack = {
+    ...shownStack(),
+    StackId: arnOf(CONSOLE_STACK),
+    StackName: CONSOLE_STACK,
+    Outputs: [{ OutputKey: 'consoleOrigin', OutputValue: 'https://d111111abcdef8.cloudfront.net' }],
   };
   const toolkit = {
     ...shownStack({ status: 'CREATE_COMPLETE' }),
@@ -77,6 +85,7 @@ export async function startGuideAccount(apiUrl: string): Promise<GuideAccount> {
       if (!stacks.has(name) && String(StackName).startsWith('arn:'))
         return { Stacks: [{ ...toolkit, StackId: StackName, StackName: name, StackStatus: 'DELETE_COMPLETE' }] };
       if (!stacks.has(name)) return new AwsFault('ValidationError', `Stack with id ${name} does not exist`);
+      if (name === CONSOLE_STACK) return { Stacks: [consoleStack] };
       return { Stacks: [name === 'CDKToolkit' ? toolkit : devStack()] };
     },
   } satisfies Answers);

@@ -52,6 +52,7 @@ export async function startHandlers() {
       secretsmanager: sink.url,
       lambda: sink.url,
       'pinpoint-sms-voice-v2': sink.url,
+      appsync: sink.url,
     },
     smsUpstream: sink.url,
   });

@@ -131,10 +131,13 @@ export const shownStack = ({ status = 'UPDATE_COMPLETE', reason, isProtected = f
   Parameters: [
     { ParameterKey: 'BootstrapVersion', ParameterValue: '/cdk-bootstrap/hnb659fds/version', ResolvedValue: '30' },
     { ParameterKey: 'MachineClients', ParameterValue: rest.machineClients ?? 'none' },
+    { ParameterKey: 'ConsoleOrigin', ParameterValue: 'https://console.invalid' },
   ],
   Outputs: [
     { OutputKey: 'outputs', OutputValue: JSON.stringify(stackOutputs(rest.url)) },
     { OutputKey: 'maildkim1', OutputValue: 'token1._domainkey.shop.test CNAME token1.dkim.amazonses.com' },
+    // The stack of the stage's console has it.
+    { OutputKey: 'consoleOrigin', OutputValue: 'https://d111111abcdef8.cloudfront.net' },
     // A stage that sends through SendGrid has it instead of the DKIM records.
     { OutputKey: 'mailapikeysecret0A1B2C3D', OutputValue: API_KEY_SECRET },
   ],

@@ -48,6 +48,7 @@ export async function startGatewayWithEngines(sinkOptions: Partial<SinkOptions> 
     secretsmanager: sink.url,
     lambda: sink.url,
     'pinpoint-sms-voice-v2': sink.url,
+    appsync: sink.url,
   };
   const { gateway, ...functions } = await startGatewayFor({ upstreams, smsUpstream: sink.url });
   return {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { bundleFunctions } from '#infra/bundle.ts';
+import { ConsoleStack } from '#infra/console-stack.ts';
 import { functionNames } from '#infra/functions.ts';
 import type { AddLanes } from '#infra/lanes/platform.ts';
+import { consoleStackNameOf, stackNameOf } from '#infra/outputs.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { CounterfoilStack } from '#infra/stack.ts';
 import { settingsOf, validated } from '#infra/stages.ts';
@@ -97,12 +99,33 @@ export const platformTemplate = (
 export const withoutHashes = (template: Template): Template =>
   JSON.parse(JSON.stringify(template).replaceAll(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1'));
 
-/** The same with bundles that are there, into a folder that stays. */
-export function synthesizeWith(
+/** The console's stack of a stage, with a built console of two files. */
+export function consoleTemplateWith(
   stage: string,
-  change: (settings: StageSettings) => StageSettings,
-  { outdir, bundles, checks = false, domains, release }: Variant & { outdir: string; bundles: Record<string, string> },
+  change: (settings: StageSettings) => StageSettings = (settings) => settings,
+  { checks = false } = {},
 ): Template {
+  const folder = mkdtempSync(join(tmpdir(), 'counterfoil-console-synth-'));
+  try {
+    const [bundle, built] = [join(folder, 'bundle'), join(folder, 'console')];
+    for (const path of [bundle, join(built, 'assets')]) mkdirSync(path, { recursive: true });
+    writeFileSync(join(bundle, 'handler.mjs'), 'export const handler = () => undefined;');
+    writeFileSync(join(built, 'index.html'), '<!doctype html>');
+    writeFileSync(join(built, 'assets', 'index-0.js'), '');
+    const app = appWith({ outdir: join(folder, 'cdk.out'), checks });
+    const settings = validated(stage, change(settingsOf(stage)));
+    const bundles = Object.fromEntries(functionNames().map((name) => [name, bundle]));
+    const { apiUrl, signIn } = new CounterfoilStack(app, stackNameOf(stage), { stage, settings, bundles });
+    if (!signIn) throw new Error(`Stage ${stage} has no console.`);
+    const name = consoleStackNameOf(stage);
+    const { artifactId } = new ConsoleStack(app, name, { stage, settings, apiUrl, signIn, folder: built });
+    return app.synth().getStackArtifact(artifactId).template;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function appWith({ outdir, checks }: { outdir: string; checks: boolean }): App {
   const app = new App({
     context: appContext(),
     outdir,
@@ -110,6 +133,16 @@ export function synthesizeWith(
     builtinCloudFormationValidation: checks,
   });
   if (checks) Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  return app;
+}
+
+/** The same with bundles that are there, into a folder that stays. */
+export function synthesizeWith(
+  stage: string,
+  change: (settings: StageSettings) => StageSettings,
+  { outdir, bundles, checks = false, domains, release }: Variant & { outdir: string; bundles: Record<string, string> },
+): Template {
+  const app = appWith({ outdir, checks });
   const settings = validated(stage, change(settingsOf(stage)));
   const stack = new CounterfoilStack(app, `counterfoil-${stage}`, {
     stage,

@@ -3,6 +3,7 @@ import type { Texts } from './texts.ts';
 /** The texts that every page may use. `{name}` is replaced by a value. */
 export const COMMON = {
   messages: { en: 'Messages', de: 'Nachrichten' },
+  orders: { en: 'Orders', de: 'Bestellungen' },
   operations: { en: 'Operations', de: 'Betrieb' },
   tryIt: { en: 'Try it', de: 'Ausprobieren' },
   pages: { en: 'Pages', de: 'Seiten' },
@@ -79,6 +80,13 @@ export const COMMON = {
   'status.UNDELIVERED': { en: 'Not delivered', de: 'Nicht zugestellt' },
   'status.SOFT_BOUNCED': { en: 'Not delivered (temporary reason)', de: 'Nicht zugestellt (vorübergehender Grund)' },
   'status.UNCONFIRMED': { en: 'Not confirmed', de: 'Nicht bestätigt' },
+  'status.placed': { en: 'Placed', de: 'Aufgegeben' },
+  'status.confirmed': { en: 'Confirmed', de: 'Bestätigt' },
+  'status.approved': { en: 'Approved', de: 'Genehmigt' },
+  'status.cancelled': { en: 'Cancelled', de: 'Storniert' },
+  'status.refused': { en: 'Refused', de: 'Abgelehnt' },
+  'status.registered': { en: 'Registered', de: 'Registriert' },
+  'status.erased': { en: 'Erased', de: 'Gelöscht' },
 
   attempt: { en: 'attempt {count}', de: 'Versuch {count}' },
   'event.accepted': { en: 'Accepted', de: 'Angenommen' },

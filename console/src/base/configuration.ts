@@ -6,6 +6,8 @@ export type Configuration = {
    * of a stage that has no sign-in for this console.
    */
   signIn: { kind: 'demo'; identities: readonly string[] } | { kind: 'none' };
+  /** Where the stage announces changes, and the claim of a token that names the tenant. Absent: it announces none. */
+  live?: { url: string; host: string; tenantClaim: string };
   /** The local inbox. A deployed stage has none. */
   inboxUrl?: string;
   /**

@@ -55,7 +55,7 @@ export function useInbox(exists: boolean, intervalMs?: number): { inbox: Inbox |
       return signal.aborted;
     }
   };
-  usePolling(read, 'inbox', intervalMs);
+  usePolling(read, 'inbox', { intervalMs });
   return { inbox, isLive };
 }
 

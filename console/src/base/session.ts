@@ -17,7 +17,7 @@ export async function signInAs(name: string): Promise<Session> {
 
 /** Reads what the page has to know from an access token. The API verifies the token; the page only shows less without it. */
 export function sessionOf(name: string, token: string): Session {
-  const { scope, exp } = payloadOf(token);
+  const { scope, exp } = claimsOf(token);
   const scopes = typeof scope === 'string' ? scope.split(' ').filter(Boolean) : [];
   return { name, token, scopes, expiresAt: typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY };
 }
@@ -26,7 +26,8 @@ export function sessionOf(name: string, token: string): Session {
 export const mayUse = ({ scopes }: Session, scope: string): boolean =>
   scopes.some((one) => one === scope || one.endsWith(`/${scope}`));
 
-function payloadOf(token: string): Record<string, unknown> {
+/** The claims of an access token. The page has not verified them. */
+export function claimsOf(token: string): Record<string, unknown> {
   const [, payload = ''] = token.split('.');
   try {
     const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));

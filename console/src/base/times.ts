@@ -2,6 +2,9 @@ import type { Language } from './texts.ts';
 
 const LOCALES = { en: 'en-GB', de: 'de-AT' } as const satisfies Record<Language, string>;
 
+/** The locale in which a language writes numbers, amounts and times. */
+export const localeOf = (language: Language): string => LOCALES[language];
+
 /** A number as the language writes it, with at most one digit after the comma. */
 export const numberText = (value: number, language: Language): string =>
   new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: 1 }).format(value);

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
 import type { Api } from '#console/base/api.ts';
 import { useTexts } from '#console/base/context.ts';
+import { linkTo } from '#console/base/links.ts';
 import type { Session } from '#console/base/session.ts';
-import { Icon } from '#console/parts/icons.tsx';
+import { Dialog } from '#console/parts/dialog.tsx';
 import { shownStatus } from '#console/parts/looks.ts';
 import { Channel, FailureState, Foreign, LiveMark, Status, Time } from '#console/parts/parts.tsx';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
@@ -18,60 +18,31 @@ type Props = {
   id: string;
   api: Api;
   session: Session;
-  onRead: (message: NotificationDetailsView) => void;
+  /** Is called with each version that was read. */
+  onRead?: (message: NotificationDetailsView) => void;
   onClose: () => void;
 };
 
 /** One message with everything about it. It is read again while it is open. */
 export function MessageDialog({ id, api, session, onRead, onClose }: Props) {
   const t = useTexts(TEXTS);
-  const dialog = useRef<HTMLDialogElement>(null);
   const { message, failure, read } = useMessage(api, id, onRead);
-  const hasLeft = useRef(false);
-  useEffect(() => {
-    const shown = dialog.current;
-    shown?.showModal();
-    return () => {
-      // Closing gives the focus back. The view has changed already, so it is no reason to change it again.
-      hasLeft.current = true;
-      shown?.close();
-    };
-  }, []);
-  const pressed = useRef<EventTarget | null>(null);
-  const closeOutside = ({ target, currentTarget }: MouseEvent): void => {
-    // The content covers the whole dialog, so a click on the dialog itself is on its backdrop. Selecting text may end there.
-    if (target === currentTarget && pressed.current === currentTarget) dialog.current?.close();
-  };
+  const marks = (
+    <>
+      {message && <Status status={shownStatus(message)} />}
+      <span role="status">{message && failure && <LiveMark isLive={false} />}</span>
+    </>
+  );
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself.
-    <dialog
-      ref={dialog}
-      class="message"
-      aria-labelledby="message-title"
-      onClose={() => hasLeft.current || onClose()}
-      onPointerDown={({ target }) => {
-        pressed.current = target;
-      }}
-      onClick={closeOutside}
-    >
-      <div class="message-body">
-        <div class="message-head">
-          <h2 id="message-title">{t('message')}</h2>
-          {message && <Status status={shownStatus(message)} />}
-          <span role="status">{message && failure && <LiveMark isLive={false} />}</span>
-          <button type="button" class="icon-button" aria-label={t('close')} onClick={() => dialog.current?.close()}>
-            <Icon name="cross" />
-          </button>
-        </div>
-        {message ? (
-          <Content message={message} api={api} session={session} onAnswer={() => void read()} />
-        ) : failure ? (
-          <FailureState failure={failure} />
-        ) : (
-          <p class="lead">{t('loading')}</p>
-        )}
-      </div>
-    </dialog>
+    <Dialog title={t('message')} marks={marks} onClose={onClose}>
+      {message ? (
+        <Content message={message} api={api} session={session} onAnswer={() => void read()} />
+      ) : failure ? (
+        <FailureState failure={failure} />
+      ) : (
+        <p class="lead">{t('loading')}</p>
+      )}
+    </Dialog>
   );
 }
 
@@ -127,10 +98,11 @@ function Recipients({ message: { recipients } }: { message: NotificationDetailsV
 /** Everything else that the API says about the message. */
 function Facts({ message }: { message: NotificationDetailsView }) {
   const { channel, createdAt, sendAt, reason, deferredBecause, next } = message;
-  const ids: readonly [TextName, string | undefined][] = [
+  const { orderId, customerId } = message;
+  const ids: readonly [TextName, string | undefined, href?: string][] = [
     ['purpose', message.purpose],
-    ['order', message.orderId],
-    ['customer', message.customerId],
+    ['order', orderId, linkTo('orders', { order: orderId })],
+    ['customer', customerId, linkTo('orders', { customer: customerId })],
     ['providerMessageId', message.providerMessageId],
     ['notificationId', message.notificationId],
     ['correlationId', message.correlationId],
@@ -163,11 +135,17 @@ function Facts({ message }: { message: NotificationDetailsView }) {
         </Fact>
       )}
       {ids.map(
-        ([name, value]) =>
+        ([name, value, href]) =>
           value && (
             <Fact key={name} name={name}>
               <span class="code">
-                <Foreign text={value} />
+                {href === undefined ? (
+                  <Foreign text={value} />
+                ) : (
+                  <a href={href}>
+                    <Foreign text={value} />
+                  </a>
+                )}
               </span>
             </Fact>
           ),

@@ -1,4 +1,5 @@
 import { useTexts } from '#console/base/context.ts';
+import { linkTo } from '#console/base/links.ts';
 import { shownStatus } from '#console/parts/looks.ts';
 import { Channel, Foreign, Status, Time } from '#console/parts/parts.tsx';
 import type { LoggedNotificationView } from '#shared/message-log/responses.ts';
@@ -65,7 +66,15 @@ function Row({ row, href }: { row: LoggedNotificationView; href: string }) {
       <td class="wide">
         <Foreign text={purpose} />
       </td>
-      <td class="widest code">{orderId ? <Foreign text={orderId} /> : '–'}</td>
+      <td class="widest code">
+        {orderId ? (
+          <a class="apart" href={linkTo('orders', { order: orderId })}>
+            <Foreign text={orderId} />
+          </a>
+        ) : (
+          '–'
+        )}
+      </td>
       <td class="when">
         <Time at={createdAt} />
       </td>

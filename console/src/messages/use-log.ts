@@ -8,7 +8,7 @@ import { type Filters, filterCount, searchOf } from './filters.ts';
 import { type LoadedLog, newRows, withFirstPage, withMessage, withNextPage } from './merge.ts';
 
 /** After this time without a read, unknown rows may stand between, so the log begins again. */
-const STALE_AFTER_MS = 30_000;
+const STALE_AFTER_MS = 90_000;
 
 export type Log = {
   /** Absent until the first page was read. */
@@ -22,7 +22,7 @@ export type Log = {
 
 const NOTHING: Log = { arrived: 0 };
 
-/** The message log with these filters: read again every two seconds, and longer by a page on request. */
+/** The message log with these filters: read again when it changes, and longer by a page on request. */
 export function useLog(api: Api, filters: Filters) {
   const key = searchOf({ filters });
   const [shown, setShown] = useState<{ key: string; log: Log }>({ key, log: NOTHING });
@@ -35,7 +35,7 @@ export function useLog(api: Api, filters: Filters) {
     setShown((before) => ({ key, log: next(before.key === key ? before.log : NOTHING) }));
   };
 
-  usePolling(async (signal) => {
+  const readFirstPage = async (signal: AbortSignal): Promise<boolean> => {
     const result = await readPage(api, filters, { signal });
     if (signal.aborted) return true;
     if ('failure' in result) {
@@ -49,7 +49,8 @@ export function useLog(api: Api, filters: Filters) {
       return { loaded: next, readAt: Date.now(), arrived: loaded ? newRows(loaded, next) : 0 };
     });
     return true;
-  }, key);
+  };
+  usePolling(readFirstPage, key, { concerns: ({ kind }) => kind === 'notification' });
 
   const log = shown.key === key ? shown.log : NOTHING;
   const loadMore = async (): Promise<void> => {

@@ -5,8 +5,8 @@ import { usePolling } from '#console/base/use-polling.ts';
 import type { NotificationDetailsView } from '#shared/message-log/responses.ts';
 import { readMessage } from './calls.ts';
 
-/** One message, read again every two seconds. `read` reads it now. */
-export function useMessage(api: Api, id: string, onRead: (message: NotificationDetailsView) => void) {
+/** One message, read again when it changes. `read` reads it now. */
+export function useMessage(api: Api, id: string, onRead?: (message: NotificationDetailsView) => void) {
   const [message, setMessage] = useState<NotificationDetailsView>();
   const [failure, setFailure] = useState<Failure>();
   const begun = useRef(0);
@@ -24,9 +24,9 @@ export function useMessage(api: Api, id: string, onRead: (message: NotificationD
     }
     setFailure(undefined);
     setMessage(result.value);
-    onRead(result.value);
+    onRead?.(result.value);
     return true;
   };
-  usePolling(read, id);
+  usePolling(read, id, { concerns: (change) => change.id === id });
   return { message, failure, read };
 }

@@ -22,6 +22,13 @@ const LOOKS: Readonly<Record<string, Look>> = {
   UNDELIVERED: { tone: 'bad', icon: 'cross' },
   SOFT_BOUNCED: { tone: 'attention', icon: 'question' },
   UNCONFIRMED: { tone: 'attention', icon: 'question' },
+  placed: { tone: 'busy', icon: 'dot' },
+  confirmed: { tone: 'good', icon: 'check' },
+  approved: { tone: 'good', icon: 'check-all' },
+  cancelled: { tone: 'quiet', icon: 'stop' },
+  refused: { tone: 'bad', icon: 'cross' },
+  registered: { tone: 'good', icon: 'check' },
+  erased: { tone: 'quiet', icon: 'stop' },
 };
 
 /** A newer release may know a status that this page does not. It is shown by its name. */

@@ -1,11 +1,13 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { apiOf } from '#console/base/api.ts';
+import { ChangesProvider } from '#console/base/changes.ts';
 import { COMMON } from '#console/base/common-texts.ts';
 import type { Configuration } from '#console/base/configuration.ts';
 import { useTexts } from '#console/base/context.ts';
 import type { Page, PageProps } from '#console/base/page.ts';
 import type { Show } from '#console/base/search.ts';
 import { mayUse, type Session } from '#console/base/session.ts';
+import { useLive } from '#console/live/use-live.ts';
 import { pageOf } from '#console/pages.ts';
 import { Boundary, Broken } from '#console/parts/boundary.tsx';
 import { FailureState, Skeleton } from '#console/parts/parts.tsx';
@@ -16,6 +18,7 @@ type Props = { configuration: Configuration; session: Session; search: string; s
 /** The page that the URL names. After a change of the page, the focus is at its beginning. */
 export function SignedIn({ configuration, session, search, show, onExpired }: Props) {
   const api = useMemo(() => apiOf(configuration.apiUrl, session, onExpired), [session]);
+  const changes = useLive(configuration, session);
   const page = pageOf(search);
   const main = useRef<HTMLElement>(null);
   const shown = useRef(page);
@@ -30,7 +33,9 @@ export function SignedIn({ configuration, session, search, show, onExpired }: Pr
     <main id="content" class="page" tabIndex={-1} ref={main}>
       <Boundary key={page.name}>
         {mayUse(session, page.scope) ? (
-          <Content page={page} {...{ configuration, session, search, show, api }} />
+          <ChangesProvider value={changes}>
+            <Content page={page} {...{ configuration, session, search, show, api }} />
+          </ChangesProvider>
         ) : (
           <Forbidden page={page} />
         )}

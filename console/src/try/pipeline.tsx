@@ -43,7 +43,7 @@ export function Lane({ message, orderId, inbox }: LaneProps) {
       </ol>
       <div class="lane-foot">
         {why && <span class="sub">{t('waitsBecause', { reason: why })}</span>}
-        <a class="sub" href={linkTo('messages', { message: notificationId })}>
+        <a class={status === 'HELD' ? 'button' : 'sub'} href={linkTo('messages', { message: notificationId })}>
           {t(status === 'HELD' ? 'decide' : 'openMessage')}
         </a>
         {inbox && (

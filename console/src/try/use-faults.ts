@@ -15,7 +15,7 @@ export function useFaults(hasFaults: boolean) {
     if (now && !signal.aborted && turn === changes.current) setFaults(now);
     return now !== undefined;
   };
-  usePolling(read, 'faults', 1000);
+  usePolling(read, 'faults', { intervalMs: 1000 });
   const choose = async (fault: string | undefined): Promise<void> => {
     changes.current += 1;
     const now = await switchFault(fault);

@@ -24,6 +24,6 @@ export function useRun(api: Api, orderId: string, others: number) {
     return failed === undefined;
   };
   const isOver = run?.messages.every(isSettled) ?? false;
-  usePolling(read, orderId, isOver ? undefined : FOLLOWING_MS * (1 + others));
+  usePolling(read, orderId, { intervalMs: isOver ? undefined : FOLLOWING_MS * (1 + others) });
   return { run, failure };
 }

@@ -22,6 +22,7 @@ const codes: Record<ServiceName, Codes> = {
   secretsmanager: json('ThrottlingException', 'InternalServiceError'),
   'pinpoint-sms-voice-v2': json('ThrottlingException', 'InternalServerException'),
   lambda: json('TooManyRequestsException', 'ServiceException', 429, 403),
+  appsync: json('TooManyRequestsException', 'InternalFailureException', 429, 403),
   sesv2: json('TooManyRequestsException', 'InternalServiceErrorException', 429, 403),
   sns: {
     denied: [403, 'AuthorizationError'],
@@ -72,7 +73,7 @@ export function serviceError(
   // SendGrid's API is behind the same port. Its errors have this form.
   const errors = service === 'sesv2' && { errors: [{ message, field: null }] };
   const answer = jsonError(status, code, message, { ...errors, ...details });
-  if (service !== 'sesv2' && service !== 'lambda') return answer;
+  if (service !== 'sesv2' && service !== 'lambda' && service !== 'appsync') return answer;
   return { ...answer, headers: { 'content-type': 'application/json', 'x-amzn-errortype': code } };
 }
 

@@ -9,6 +9,7 @@ export const SERVICE_NAMES = [
   'secretsmanager',
   'lambda',
   'pinpoint-sms-voice-v2',
+  'appsync',
 ] as const;
 
 export type ServiceName = (typeof SERVICE_NAMES)[number];

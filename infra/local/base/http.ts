@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { codeOf } from './failure.ts';
 import { portOf } from './listening.ts';
 
@@ -40,6 +41,9 @@ export const isOurHost = ({ headers }: IncomingMessage): boolean =>
 /** The body of a message in pieces. A stream without an encoding yields buffers; its declared type does not say so. */
 export const chunksOf = (incoming: IncomingMessage): AsyncIterable<Buffer> => incoming;
 
+/** Takes over a connection that asks for another protocol, like WebSocket. */
+export type TakeOver = (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** A server on 127.0.0.1 and a free port. */
 export type LocalServer = { url: string; close(): Promise<void> };
 
@@ -51,8 +55,10 @@ export type LocalServer = { url: string; close(): Promise<void> };
 export async function listenLocally(
   handle: (incoming: IncomingMessage, response: ServerResponse) => void,
   preferredPort = 0,
+  takeOver?: TakeOver,
 ): Promise<LocalServer> {
   const server: Server = createServer({ keepAliveTimeout: 0, noDelay: true }, handle);
+  if (takeOver) server.on('upgrade', takeOver);
   try {
     await listenOn(server, preferredPort);
   } catch (error) {

@@ -1,15 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as v from 'valibot';
+import {
+  CACHED,
+  CHECKED_EACH_TIME,
+  contentSecurityPolicy,
+  NAMED_BY_CONTENT,
+  SAFE_HEADERS,
+} from '../../console-policy.ts';
+import type { LiveOutputs } from '../../outputs.ts';
 import { wholeMessageOf } from '../base/failure.ts';
 import { type Answer, BodyTooLarge, isOurHost, listenLocally, readBody, sendAnswer } from '../base/http.ts';
 import { fields, readInput } from '../base/input.ts';
 import type { Reaper } from '../processes/reaper.ts';
-import { buildConsole, type ConsoleFiles } from './build.ts';
 import type { DemoFaults } from './demo-faults.ts';
+import { type ConsoleFiles, consoleFiles } from './files.ts';
 
 export type ConsoleOptions = {
   apiUrl: string;
   inboxUrl: string;
+  /** Where pages learn about changes. Absent: they read by themselves. */
+  live?: LiveOutputs | undefined;
   /** Identities that a click signs in, with what makes the token of each. */
   identities: Readonly<Record<string, () => Promise<string>>>;
   /** The faults that the page “Try it” can switch on. */
@@ -35,7 +45,7 @@ export type ConsoleServer = {
 export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
   let building: Promise<ConsoleFiles> | undefined;
   const files = (): Promise<ConsoleFiles> => {
-    building ??= buildConsole(options.spawn).catch((error: unknown) => {
+    building ??= consoleFiles(options.spawn).catch((error: unknown) => {
       building = undefined;
       throw error;
     });
@@ -82,43 +92,24 @@ async function answer(options: ConsoleOptions, files: Files, incoming: IncomingM
   if (INBOX_LIST.test(pathname)) return sendAnswer(response, await inboxList(options, `${pathname}?${query}`));
   const file = (await files()).get(pathname === '/' ? '/index.html' : pathname);
   if (!file) return sendAnswer(response, problem(404, `No ${incoming.method} ${pathname}.`));
-  const isNamedByContent = pathname.startsWith('/assets/');
+  const isNamedByContent = pathname.startsWith(`/${NAMED_BY_CONTENT}/`);
   response.writeHead(200, {
-    ...SAFE,
+    ...SAFE_HEADERS,
     'content-type': file.type,
     'content-length': String(file.bytes.length),
-    'content-security-policy': policyOf(options.apiUrl),
-    'cache-control': isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'content-security-policy': contentSecurityPolicy(originsOf(options)),
+    'cache-control': isNamedByContent ? CACHED : CHECKED_EACH_TIME,
   });
   response.end(incoming.method === 'HEAD' ? undefined : file.bytes);
 }
 
-/**
- * The page runs only its own script and calls only its own server and the API. Styles in place are permitted for the
- * e-mails in frames, which inherit the page’s policy and have no other styles. Nothing in a style can be loaded.
- */
-const policyOf = (apiUrl: string): string =>
-  [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
-    `connect-src 'self' ${apiUrl}`,
-    "img-src 'self' data:",
-    "frame-src 'self'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
+/** What the page may call: the API, and the WebSocket of changes. */
+const originsOf = ({ apiUrl, live }: ConsoleOptions): string[] => [apiUrl, ...(live ? [new URL(live.url).origin] : [])];
 
-const SAFE = {
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-};
-
-const configurationOf = ({ apiUrl, inboxUrl, identities, faults }: ConsoleOptions): object => ({
+const configurationOf = ({ apiUrl, inboxUrl, live, identities, faults }: ConsoleOptions): object => ({
   apiUrl,
   inboxUrl,
+  ...(live && { live }),
   tryIt: { faults: faults.names },
   signIn: { kind: 'demo', identities: Object.keys(identities) },
 });
@@ -165,7 +156,7 @@ async function inboxList({ inboxUrl }: ConsoleOptions, path: string): Promise<An
   const type = answer.headers.get('content-type') ?? 'application/json';
   return {
     status: answer.status,
-    headers: { ...SAFE, 'content-type': type, 'cache-control': 'no-store' },
+    headers: { ...SAFE_HEADERS, 'content-type': type, 'cache-control': 'no-store' },
     body: await answer.text(),
   };
 }
@@ -180,11 +171,11 @@ function parsed(body: Buffer): unknown {
 
 const json = (status: number, value: object): Answer => ({
   status,
-  headers: { ...SAFE, 'content-type': 'application/json', 'cache-control': 'no-store' },
+  headers: { ...SAFE_HEADERS, 'content-type': 'application/json', 'cache-control': 'no-store' },
   body: JSON.stringify(value),
 });
 
 const problem = (status: number, detail: string): Answer => ({
   ...json(status, { status, detail }),
-  headers: { ...SAFE, 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  headers: { ...SAFE_HEADERS, 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
 });

@@ -17,6 +17,7 @@ const TOKEN_REQUEST = fields({
   tenant: someText,
   scopes: v.optional(v.array(someText, 'must be an array of texts')),
   audience: v.optional(someText),
+  subject: v.optional(someText),
   // Zero or less gives a token that has already expired, which tests use.
   expiresInSeconds: v.optional(v.pipe(v.number(NOT_WHOLE), v.integer(NOT_WHOLE))),
 });
@@ -36,6 +37,8 @@ export type ControlOptions = {
   /** Removes all records from the table's stream, and counts them. Missing if the engine cannot do this on request. */
   dropStreamRecords?: (() => number) | undefined;
   mintToken(request: TokenRequest): Promise<string>;
+  /** Closes all connections of pages, as a service does that restarts. Counts them. */
+  dropConnections?(): number;
   functionNames: string[];
   log?: (line: string) => void;
 };
@@ -110,6 +113,7 @@ function routesOf({
   resume,
   dropStreamRecords,
   mintToken,
+  dropConnections,
   functionNames,
 }: ControlOptions): Record<string, Route> {
   const { faults, calls } = gateway;
@@ -128,6 +132,7 @@ function routesOf({
       if (!dropStreamRecords) throw new Refused(400, NO_DROPPING);
       return { dropped: dropStreamRecords() };
     },
+    ...(dropConnections && { 'DELETE /connections': () => ({ closed: dropConnections() }) }),
     'POST /tokens': async (body) => ({
       token: await mintToken(accepted(TOKEN_REQUEST, body, 'No token was created.')),
     }),

@@ -7,7 +7,7 @@ import { type Grant, listOf, wildcard } from './iam.ts';
 export type Operation = { name: string; input: Input; grants: Grant[] };
 
 /** The parameters of a request, as its protocol transmits them. */
-// biome-ignore lint/suspicious/noExplicitAny: requests of nine services, each with its own model. Every use checks the values that it reads.
+// biome-ignore lint/suspicious/noExplicitAny: requests of ten services, each with its own model. Every use checks the values that it reads.
 export type Input = Record<string, any>;
 
 /** The information that determines the permissions, in addition to the request. */
@@ -97,6 +97,7 @@ export const OPERATIONS: Record<ServiceName, Record<string, GrantsOf>> = {
     GetEventSourceMapping: onMapping('lambda:GetEventSourceMapping'),
     UpdateEventSourceMapping: onMapping('lambda:UpdateEventSourceMapping'),
   },
+  appsync: { EventPublish: publishingEvents },
 };
 
 // ── DynamoDB ──────────────────────────────────────────────────────────────────────────────────────
@@ -180,6 +181,14 @@ function onMapping(action: string): GrantsOf {
   return (input, { region, accountId }) => [
     { action, resource: `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${text(input, 'UUID')}` },
   ];
+}
+
+/** The request names its API by the host, which the gateway replaces. There is one API, and the policies name it. */
+function publishingEvents(input: Input, { region, accountId, policies }: MappingContext): Grant[] {
+  const [namespace] = text(input, 'channel').replace(/^\//, '').split('/');
+  const end = `/channelNamespace/${namespace}`;
+  const known = resourcesOf(policies).find((resource) => resource.endsWith(end));
+  return [{ action: 'appsync:EventPublish', resource: known ?? `arn:aws:appsync:${region}:${accountId}:apis/?${end}` }];
 }
 
 function onBucket(action: string): GrantsOf {

@@ -49,6 +49,7 @@ export function readRequest(
   if (service === 'sns') return readQuery(body);
   if (service === 'sesv2') return readSes(incoming, url, body);
   if (service === 'lambda') return readLambda(incoming, url, body);
+  if (service === 'appsync') return readEvents(incoming, url, body);
   const [prefix, name] = String(incoming.headers['x-amz-target'] ?? '').split('.');
   if (prefix !== targets[service] || !name) {
     throw new UnknownOperation(
@@ -76,6 +77,13 @@ function readSes(incoming: IncomingMessage, url: URL, body: Buffer): { name: str
   const route = `${incoming.method} ${url.pathname}`;
   if (route !== 'POST /v2/email/outbound-emails') throw new UnknownOperation(`sesv2 ${route}`);
   return { name: 'SendEmail', input: parseJson('sesv2', body) };
+}
+
+/** Publishing is the only operation of the HTTP endpoint of AppSync Events. */
+function readEvents(incoming: IncomingMessage, url: URL, body: Buffer): { name: string; input: Input } {
+  if (incoming.method !== 'POST' || url.pathname !== '/event')
+    throw new UnknownOperation(`appsync ${incoming.method} ${url.pathname}`);
+  return { name: 'EventPublish', input: parseJson('appsync', body) };
 }
 
 /** The calls about one event source mapping. */

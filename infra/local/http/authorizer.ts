@@ -34,7 +34,19 @@ async function verified(
   { issuer, audience }: AuthorizerPlan,
   key: CryptoKey,
 ): Promise<Payload | undefined> {
-  // The scheme is optional: API Gateway accepts a token without it.
+  const payload = await signedBy(issuer, authorization, key);
+  return payload && isForThisApi(payload, audience) ? payload : undefined;
+}
+
+/**
+ * The claims of a token that this issuer has signed and that is valid now.
+ * @param authorization the token. The scheme `Bearer` before it is optional, as at API Gateway and AppSync.
+ */
+export async function signedBy(
+  issuer: string,
+  authorization: string | undefined,
+  key: CryptoKey,
+): Promise<Payload | undefined> {
   const token = authorization?.replace(/^Bearer\s+/i, '').trim();
   if (!token) return undefined;
   try {
@@ -44,7 +56,7 @@ async function verified(
       requiredClaims: ['exp'],
     });
     const notYet = typeof payload.iat === 'number' && payload.iat > Math.floor(Date.now() / 1000);
-    return !notYet && isForThisApi(payload, audience) ? payload : undefined;
+    return notYet ? undefined : payload;
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined;
     throw error;

@@ -14,6 +14,8 @@ export type TokenRequest = {
   scopes?: string[];
   /** The client of the token. If absent, the pool's client for people. */
   audience?: string;
+  /** The person or machine of the token. If absent, one person for each tenant. */
+  subject?: string;
   /** A negative number gives a token that has already expired. */
   expiresInSeconds?: number;
 };
@@ -36,6 +38,7 @@ export async function openIssuer(file: string, pool: PoolPlan, invoke: Invoke): 
     publicKey,
     mint: async (request) => {
       const { audience = pool.peopleClientId, expiresInSeconds = MONTH_SECONDS } = request;
+      const { subject = `local-${request.tenant}` } = request;
       const now = Math.floor(Date.now() / 1000);
       const issuedAt = Math.min(now, now + expiresInSeconds - 1);
       const { claims, scopes } = await customised(request, pool, invoke);
@@ -50,7 +53,7 @@ export async function openIssuer(file: string, pool: PoolPlan, invoke: Invoke): 
       })
         .setProtectedHeader({ alg: 'RS256', kid: 'local' })
         .setIssuer(pool.issuer)
-        .setSubject(`local-${request.tenant}`)
+        .setSubject(subject)
         .setJti(randomUUID())
         .setIssuedAt(issuedAt)
         .setExpirationTime(now + expiresInSeconds)

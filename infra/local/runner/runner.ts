@@ -45,6 +45,7 @@ const ENDPOINT_VARIABLES: Record<ServiceName, string> = {
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
   lambda: 'AWS_ENDPOINT_URL_LAMBDA',
   'pinpoint-sms-voice-v2': 'AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2',
+  appsync: 'AWS_ENDPOINT_URL_APPSYNC',
 };
 
 /** With more processes than the machine can run at once, each start takes longer. */

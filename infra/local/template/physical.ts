@@ -31,6 +31,15 @@ function referredIn(value: Json | undefined): string {
   throw new CannotRun(`A version or alias names its function by ${JSON.stringify(value)}, but only a Ref is emulated.`);
 }
 
+/** @throws CannotRun unless the value is the id of an event API of the template. */
+function apiOf(value: Json | undefined): string {
+  const [logicalId] = isJsonObject(value) && Array.isArray(value['Fn::GetAtt']) ? value['Fn::GetAtt'] : [];
+  if (typeof logicalId === 'string') return logicalId;
+  throw new CannotRun(
+    `A channel namespace names its API by ${JSON.stringify(value)}, but only Fn::GetAtt is emulated.`,
+  );
+}
+
 export type PhysicalOptions = {
   /** Base URL of the queues. */
   sqsUrl: string;
@@ -93,6 +102,20 @@ function physicalResource(
       return { ref: fingerprint(logicalId, 26), attributes: {} };
     case 'AWS::ApiGatewayV2::Api':
       return { ref: fingerprint(logicalId, 10), attributes: {} };
+    case 'AWS::AppSync::Api': {
+      const id = fingerprint(logicalId, 26);
+      const attributes = {
+        ApiId: id,
+        'Dns.Http': `${id}.appsync-api.${region}.amazonaws.com`,
+        'Dns.Realtime': `${id}.appsync-realtime-api.${region}.amazonaws.com`,
+      };
+      return { ref: arn('appsync', `apis/${id}`), attributes };
+    }
+    case 'AWS::AppSync::ChannelNamespace': {
+      const api = fingerprint(apiOf(Properties.ApiId), 26);
+      const namespace = arn('appsync', `apis/${api}/channelNamespace/${String(Properties.Name)}`);
+      return { ref: namespace, attributes: { ChannelNamespaceArn: namespace } };
+    }
     case 'AWS::SNS::Topic':
       return { ref: arn('sns', name), attributes: { TopicName: name } };
     case 'AWS::S3::Bucket': {

@@ -79,6 +79,14 @@ export type CorsPlan = {
   maxAgeSeconds: number;
 };
 export type ApiPlan = { id: string; routes: RoutePlan[]; throttle?: ThrottlePlan; cors?: CorsPlan };
+/** The channels on which pages learn about changes: an event API with one namespace. */
+export type LivePlan = {
+  namespace: string;
+  /** Signs the tokens of clients. */
+  issuer: string;
+  /** JavaScript with `onSubscribe`, which AppSync runs for each subscription. */
+  code: string;
+};
 export type SchedulePlan = { name: string; arn: string; functionName: string; everyMinutes: number };
 /** The properties of the user pool that a signed-in person's token shows. */
 export type PoolPlan = { issuer: string; peopleClientId: string; triggerFunction: string; scopePrefix: string };
@@ -106,6 +114,8 @@ export type Plan = {
   smsConfigurationSets: Record<string, ConfigurationSetPlan>;
   /** Absent when the stage trusts an existing issuer. */
   pool?: PoolPlan;
+  /** Absent when pages of the stage read by themselves. */
+  live?: LivePlan;
 };
 
 /** Plans only the tables. They have no references, and the engine must create them before their streams have an ARN. */
@@ -153,7 +163,20 @@ export function planOf(assembly: Assembly, { tables, ...physical }: PlanOptions)
     configurationSets: planConfigurationSets(read),
     smsConfigurationSets: planSmsConfigurationSets(read),
     ...planPool(read, functionOf),
+    ...planLive(read),
   };
+}
+
+function planLive(read: Resources): { live?: LivePlan } {
+  const [api] = read('AWS::AppSync::Api');
+  const [channels, ...others] = read('AWS::AppSync::ChannelNamespace');
+  if (!api || !channels) return {};
+  if (others.length > 0) throw new CannotRun('The local cloud serves one namespace of channels.');
+  const issuers = api.properties.EventConfig.AuthProviders.map(
+    ({ OpenIDConnectConfig }) => OpenIDConnectConfig?.Issuer,
+  );
+  const { Name: namespace, CodeHandlers: code } = channels.properties;
+  return { live: { namespace, code, issuer: issuers.find((one) => one !== undefined) ?? '' } };
 }
 
 function planConfigurationSets(read: Resources): Record<string, ConfigurationSetPlan> {

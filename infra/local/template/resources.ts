@@ -77,6 +77,14 @@ const PROPERTIES = {
     MaximumRetryAttempts: v.optional(v.number()),
     StartingPosition: v.optional(v.string()),
   }),
+  'AWS::AppSync::Api': v.object({
+    EventConfig: v.object({
+      AuthProviders: v.array(
+        v.object({ AuthType: v.string(), OpenIDConnectConfig: v.optional(v.object({ Issuer: v.string() })) }),
+      ),
+    }),
+  }),
+  'AWS::AppSync::ChannelNamespace': v.object({ Name: v.string(), CodeHandlers: v.string() }),
   'AWS::ApiGatewayV2::Api': v.object({
     CorsConfiguration: v.optional(
       v.object({

@@ -156,6 +156,22 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     StartingPosition: only('TRIM_HORIZON'),
     Tags: tags,
   },
+  'AWS::AppSync::Api': {
+    'EventConfig.AuthProviders[].AuthType': only('OPENID_CONNECT', 'AWS_IAM'),
+    'EventConfig.AuthProviders[].OpenIDConnectConfig.Issuer': emulated,
+    'EventConfig.ConnectionAuthModes': only([{ AuthType: 'OPENID_CONNECT' }]),
+    'EventConfig.DefaultPublishAuthModes': only([{ AuthType: 'AWS_IAM' }]),
+    'EventConfig.DefaultSubscribeAuthModes': only([{ AuthType: 'OPENID_CONNECT' }]),
+    Name: description,
+    Tags: tags,
+  },
+  'AWS::AppSync::ChannelNamespace': {
+    ApiId: emulated,
+    CodeHandlers: emulated,
+    HandlerConfigs: only({}),
+    Name: matching(/^[A-Za-z0-9-]{1,50}$/, 'a segment of a channel'),
+    Tags: tags,
+  },
   'AWS::ApiGatewayV2::Api': {
     'CorsConfiguration.AllowHeaders': emulated,
     'CorsConfiguration.AllowMethods': emulated,
@@ -259,6 +275,7 @@ export const SUPPORT: Record<string, Record<string, Support>> = {
     VisibilityTimeout: emulated,
   },
   'AWS::S3::Bucket': {
+    CorsConfiguration: ignored('pages of other origins upload to a deployed stage only'),
     BucketEncryption: ignored('objects are stored in a file of the person who started this'),
     LifecycleConfiguration: ignored('a run is shorter than the days after which objects expire'),
     OwnershipControls: ignored('there is one account'),

@@ -49,6 +49,8 @@ const BILLED: Record<string, Billed> = {
   lambda: () => [],
   sesv2: ({ count }) => [{ price: 'ses.messages', quantity: count }],
   'pinpoint-sms-voice-v2': () => [],
+  // One event for each call, of less than 5 KB.
+  appsync: ({ count }) => [{ price: 'appsync.events', quantity: count }],
   secretsmanager: ({ count }) => [{ price: 'secrets-manager.calls', quantity: count }],
 };
 

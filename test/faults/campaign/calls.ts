@@ -106,6 +106,8 @@ export const CALLS: readonly FunctionCall[] = [
   ...callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'GetItem', 'Query'),
   ...rare(callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'PutItem', 'UpdateItem', 'TransactWriteItems')),
   ...rare(callsOf(FUNCTION.redriveOnAlarm, DYNAMODB, 'BatchGetItem', 'BatchWriteItem')),
+  // It publishes again for a minute, and then the hints are lost.
+  ...rare(callsOf(FUNCTION.publishHints, 'appsync', 'EventPublish')),
   ...few(SUBSCRIBERS.flatMap((name) => callsOf(name, 'sqs', 'SendMessage'))),
   // What they give up, and what they handle after a redrive.
   ...few(

@@ -1,6 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
-
-export type SigningCredentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+import { ALGORITHM, byName, type SigningCredentials, signatureOf, signedForm, signingAt } from '../signature.ts';
 
 export type RequestToSign = {
   method: string;
@@ -24,44 +22,25 @@ export type RequestToSign = {
 export function presignedUrl(request: RequestToSign): string {
   const { method, url, credentials, region, now, expiresInSeconds } = request;
   const { host, pathname } = new URL(url);
-  const time = `${new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, '')}`;
-  const scope = `${time.slice(0, 8)}/${region}/s3/aws4_request`;
-  const headers = Object.entries({ ...request.headers, host })
-    .map(([name, value]): [string, string] => [name.toLowerCase(), value.trim()])
-    .sort(byName);
-  const signedHeaders = headers.map(([name]) => name).join(';');
+  const signing = signingAt(now, region, 's3');
+  const { names, lines } = signedForm({ ...request.headers, host });
   const query = Object.entries({
     'X-Amz-Algorithm': ALGORITHM,
-    'X-Amz-Credential': `${credentials.accessKeyId}/${scope}`,
-    'X-Amz-Date': time,
+    'X-Amz-Credential': `${credentials.accessKeyId}/${signing.scope}`,
+    'X-Amz-Date': signing.time,
     'X-Amz-Expires': String(expiresInSeconds),
     ...(credentials.sessionToken !== undefined && { 'X-Amz-Security-Token': credentials.sessionToken }),
-    'X-Amz-SignedHeaders': signedHeaders,
+    'X-Amz-SignedHeaders': names,
   })
     .map(([name, value]): [string, string] => [escaped(name), escaped(value)])
     .sort(byName)
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
-  const lines = headers.map(([name, value]) => `${name}:${value}\n`).join('');
   // The signature does not cover the body. The signed checksum header protects it.
-  const canonical = [method, pathname, query, lines, signedHeaders, 'UNSIGNED-PAYLOAD'].join('\n');
-  const hash = createHash('sha256').update(canonical).digest('hex');
-  const toSign = [ALGORITHM, time, scope, hash].join('\n');
-  const signature = hmac(signingKey(credentials.secretAccessKey, scope), toSign).toString('hex');
-  return `${url}?${query}&X-Amz-Signature=${signature}`;
+  const canonical = [method, pathname, query, lines, names, 'UNSIGNED-PAYLOAD'].join('\n');
+  return `${url}?${query}&X-Amz-Signature=${signatureOf(canonical, signing, credentials.secretAccessKey)}`;
 }
-
-const ALGORITHM = 'AWS4-HMAC-SHA256';
-
-const byName = ([one]: [string, string], [other]: [string, string]): number => (one < other ? -1 : 1);
 
 /** Escaped as RFC 3986 requires, which escapes more characters than `encodeURIComponent`. */
 const escaped = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-
-function signingKey(secret: string, scope: string): Buffer {
-  const [first = '', ...others] = scope.split('/');
-  return others.reduce((key, part) => hmac(key, part), hmac(`AWS4${secret}`, first));
-}

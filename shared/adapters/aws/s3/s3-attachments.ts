@@ -10,7 +10,8 @@ import { requestTimeouts } from '#shared/adapters/aws/runtime/request-handler.ts
 import type { AttachmentAddress, AttachmentObjects, AttachmentUploads } from '#shared/attachment/ports.ts';
 import { ATTACHMENT_PREFIX } from '#shared/names.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
-import { presignedUrl, type SigningCredentials } from './presign.ts';
+import type { SigningCredentials } from '../signature.ts';
+import { presignedUrl } from './presign.ts';
 
 /** Tenants and ids contain only letters, digits, `_` and `-`, so they need no escaping. */
 const objectKey = ({ tenant, attachmentId }: AttachmentAddress): string =>

@@ -1,0 +1,45 @@
+import { CfnOutput, Fn, Stack, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { contentSecurityPolicy } from './console-policy.ts';
+import { ConsoleFiles } from './constructs/console-files.ts';
+import { ConsoleSite } from './constructs/console-site.ts';
+import type { SignIn } from './constructs/sign-in.ts';
+import { CONSOLE_ORIGIN_KEY } from './outputs.ts';
+import type { StageSettings } from './settings.ts';
+import { stackPropsOf, tagsOf } from './stack-props.ts';
+
+export type ConsoleProps = {
+  stage: string;
+  settings: StageSettings;
+  /** Where the API of the stage is reached. */
+  apiUrl: string;
+  signIn: SignIn;
+  /** Folder with the built console. */
+  folder: string;
+};
+
+/**
+ * The console of one stage: a private bucket, the distribution in front of it, and the files in it. It is a stack of its
+ * own, because the stage's stack has almost as many resources as CloudFormation permits, and because its files change
+ * without the functions (decision 59).
+ */
+export class ConsoleStack extends Stack {
+  constructor(scope: Construct, id: string, { stage, settings, apiUrl, signIn, folder }: ConsoleProps) {
+    super(scope, id, { ...stackPropsOf(stage, settings), description: 'Counterfoil: the console of a stage' });
+    for (const [key, value] of Object.entries(tagsOf(stage, settings))) Tags.of(this).add(key, value);
+    const site = new ConsoleSite(this, 'site', {
+      domain: settings.console?.domain,
+      policy: contentSecurityPolicy([apiUrl, originOf(signIn.tokenEndpoint)]),
+    });
+    new ConsoleFiles(this, 'files', {
+      bucket: site.bucket,
+      folder,
+      stage: { settings },
+      configuration: { apiUrl, signIn },
+    });
+    new CfnOutput(this, CONSOLE_ORIGIN_KEY, { value: site.origin });
+  }
+}
+
+/** The origin of an https address, which may be known only during the deployment. */
+const originOf = (address: string): string => `https://${Fn.select(2, Fn.split('/', address))}`;
