@@ -12,6 +12,13 @@ export const PAGES = [
     load: () => import('./messages/log-page.tsx'),
   },
   {
+    name: 'settings',
+    title: 'settings',
+    icon: 'sliders',
+    scope: 'messages:read',
+    load: () => import('./settings/settings-page.tsx'),
+  },
+  {
     name: 'orders',
     title: 'orders',
     icon: 'order',

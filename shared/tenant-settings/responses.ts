@@ -39,3 +39,6 @@ export const settingsViewSchema = v.object({
   changedAt: v.optional(utcTimestamp),
   ...settingsSchema.entries,
 });
+
+export type SettingsView = v.InferOutput<typeof settingsViewSchema>;
+export type SettingsAnswer = v.InferOutput<typeof settingsAnswerSchema>;

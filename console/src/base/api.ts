@@ -1,4 +1,4 @@
-import type { Failure } from './failure.ts';
+import type { Failure, Fault } from './failure.ts';
 import type { Session } from './session.ts';
 
 /** @property etag the version of what was read, for `ifMatch` of a later change. */
@@ -13,6 +13,8 @@ type Change = {
   key?: string;
   /** The version that the change replaces. */
   ifMatch?: string;
+  /** Ends a question that is no longer of interest. A change of the stage is never ended. */
+  signal?: AbortSignal;
 };
 
 /** The API as a signed-in person sees it. Each call ends with a value or a failure, and never throws because of the network. */
@@ -30,7 +32,7 @@ export function apiOf(apiUrl: string, session: Session, onExpired: () => void): 
   };
   return {
     get: (path, signal) => call(path, signal ? { signal } : {}),
-    send: (method, path, { body, key, ifMatch }) =>
+    send: (method, path, { body, key, ifMatch, signal }) =>
       call(path, {
         method,
         headers: {
@@ -39,6 +41,7 @@ export function apiOf(apiUrl: string, session: Session, onExpired: () => void): 
           ...(ifMatch && { 'if-match': ifMatch }),
         },
         ...(body && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
       }),
   };
 }
@@ -66,12 +69,21 @@ async function failureOf(answer: Response): Promise<Failure> {
   // The stage is overloaded or starts again. The next read may succeed.
   if (answer.status === 429 || answer.status >= 500) return { kind: 'offline' };
   const { title, detail, next, errors } = await answer.json();
-  const faults = Array.isArray(errors) ? errors.map(({ path, message }) => `${path} ${message}`) : [];
+  const faults = Array.isArray(errors) ? errors.map(faultOf) : [];
   return {
     kind: 'problem',
     status: answer.status,
     title: String(title ?? answer.status),
-    detail: [String(detail ?? ''), ...faults].filter(Boolean).join(' '),
+    detail: [String(detail ?? ''), ...faults.map(({ path, message }) => `${path} ${message}`)]
+      .filter(Boolean)
+      .join(' '),
     ...(typeof next === 'string' && { next }),
+    faults,
   };
 }
+
+const faultOf = ({ path, message, next }: Record<string, unknown>): Fault => ({
+  path: String(path),
+  message: String(message),
+  ...(typeof next === 'string' && { next }),
+});

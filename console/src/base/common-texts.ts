@@ -3,6 +3,7 @@ import type { Texts } from './texts.ts';
 /** The texts that every page may use. `{name}` is replaced by a value. */
 export const COMMON = {
   messages: { en: 'Messages', de: 'Nachrichten' },
+  settings: { en: 'Settings', de: 'Einstellungen' },
   orders: { en: 'Orders', de: 'Bestellungen' },
   operations: { en: 'Operations', de: 'Betrieb' },
   tryIt: { en: 'Try it', de: 'Ausprobieren' },

@@ -4,7 +4,10 @@ export type Failure =
   | { kind: 'expired' }
   | { kind: 'forbidden' }
   | { kind: 'not-found' }
-  | { kind: 'problem'; status: number; title: string; detail: string; next?: string };
+  | { kind: 'problem'; status: number; title: string; detail: string; next?: string; faults?: readonly Fault[] };
+
+/** One fault of a refused request. @property path a JSON pointer into the body. */
+export type Fault = { path: string; message: string; next?: string };
 
 /** Whether it is unknown what became of a request: its answer was lost. */
 export const isLost = ({ kind }: Failure): boolean => kind === 'offline';
