@@ -7,6 +7,7 @@ import type { SignIn } from './constructs/sign-in.ts';
 import { CONSOLE_ORIGIN_KEY } from './outputs.ts';
 import type { StageSettings } from './settings.ts';
 import { stackPropsOf, tagsOf } from './stack-props.ts';
+import { tryItOf } from './try-it.ts';
 
 export type ConsoleProps = {
   stage: string;
@@ -35,7 +36,7 @@ export class ConsoleStack extends Stack {
       bucket: site.bucket,
       folder,
       stage: { settings },
-      configuration: { apiUrl, signIn },
+      configuration: { apiUrl, signIn, ...tryItOf(settings) },
     });
     new CfnOutput(this, CONSOLE_ORIGIN_KEY, { value: site.origin });
   }

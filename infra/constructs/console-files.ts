@@ -13,7 +13,7 @@ type Props = {
   /** Folder with the built console. */
   folder: string;
   /** What the page has to know about its stage. */
-  configuration: { apiUrl: string; signIn: SignIn };
+  configuration: { apiUrl: string; signIn: SignIn; tryIt?: { faults: readonly string[] } };
 };
 
 /**

@@ -6,6 +6,7 @@ import { isSettled, type Step, stepsOf } from '#console/try/steps.ts';
 import { TEXTS } from '#console/try/texts.ts';
 import { checked } from '#infra/checked.ts';
 import { DEMO_FAULT_NAMES } from '#infra/local/console/demo-faults.ts';
+import { tryItOf } from '#infra/try-it.ts';
 import type { NotificationDetailsView, TimelineEntryView } from '#shared/message-log/responses.ts';
 import { placeOrderSchema } from '#shared/order/requests.ts';
 
@@ -107,6 +108,11 @@ it('“Try it” explains each fault of the local cloud', () => {
   for (const name of DEMO_FAULT_NAMES)
     for (const group of ['fault', 'breaks', 'does'])
       assert.ok(Object.hasOwn(TEXTS, `${group}.${name}`), `${group}.${name}`);
+});
+
+it('“Try it” is on deployed stages without faults, and not in production', () => {
+  assert.deepEqual(tryItOf({ production: false }), { tryIt: { faults: [] } });
+  assert.deepEqual(tryItOf({ production: true }), {});
 });
 
 it('“Try it” counts what the outside world received of one message', () => {
