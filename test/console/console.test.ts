@@ -48,7 +48,7 @@ describe('the console in a browser', { skip: await reasonToSkip() }, () => {
     await row.getByText('Delivered', { exact: true }).waitFor();
     assert.equal(await page.evaluate(() => 'isFirstLoad' in globalThis), true);
     await look('log');
-    await row.getByRole('link').click();
+    await row.getByRole('link', { name: order.contact.email }).click();
     await dialog().getByText('Accepted by the provider').waitFor();
     const frame = page.frameLocator('iframe');
     const mail = frame.getByText(String(placed.json.orderId)).filter({ visible: true });

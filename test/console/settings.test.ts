@@ -42,12 +42,12 @@ describe('the settings in a browser', { skip: await reasonToSkip() }, () => {
   const save = () => page.getByRole('button', { name: 'Save', exact: true });
 
   it('show what a change does before it is saved, in both languages', async () => {
-    await mail().getByText('Ada Lovelace').first().waitFor();
+    await mail().getByText('Ada Lovelace').filter({ visible: true }).first().waitFor();
     await look('settings');
     await page.getByLabel('Name of the brand').fill('Blue Teapot');
     await mail().getByText('Blue Teapot').first().waitFor();
     await page.getByRole('button', { name: 'German', exact: true }).click();
-    await mail().getByText('Bestellung').first().waitFor();
+    await mail().getByText('Bestellung').filter({ visible: true }).first().waitFor();
     await mail().getByText('Blue Teapot').first().waitFor();
     await page.getByText('Parts: 1').waitFor();
     await page.getByText('Changes that are not saved: 1').waitFor();

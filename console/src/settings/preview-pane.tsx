@@ -34,7 +34,7 @@ export function PreviewPane({ settings, preview, previewed, onChoose }: Props) {
   const { event, locale } = previewed;
   const view = preview.views.get(locale);
   return (
-    <aside class="preview" aria-labelledby={id}>
+    <section class="preview" aria-labelledby={id}>
       <h2 id={id}>{t('preview')}</h2>
       <div class="field">
         <label for={`${id}-event`}>{t('previewed')}</label>
@@ -64,7 +64,7 @@ export function PreviewPane({ settings, preview, previewed, onChoose }: Props) {
         ))}
       </fieldset>
       <Shown preview={preview} view={view?.event === event ? view : undefined} />
-    </aside>
+    </section>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useId } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { useTexts } from '#console/base/context.ts';
 import { instantOf, localTimeOf } from '#console/base/times.ts';
 import { TEXTS } from '../texts.ts';
@@ -22,13 +22,20 @@ type Props = {
   isBusy?: boolean;
 };
 
-/** The parameters of a view, as a form. They apply when the form is sent, so that each state has one entry of the history. */
+/**
+ * The parameters of a view, as a form. They apply when the form is sent, so that each state has one entry of the history.
+ * The fields stay where they are, so that the focus stays, too.
+ */
 export function QueryForm({ fields, query, onApply, button, isBusy = false }: Props) {
   const t = useTexts(TEXTS);
+  const form = useRef<HTMLFormElement>(null);
+  useLayoutEffect(() => {
+    for (const { name, kind } of fields) show(form.current?.elements.namedItem(name), query.get(name) ?? '', kind);
+  }, [String(query)]);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement) || isBusy) return;
-    const typed = new FormData(event.currentTarget);
+    if (!form.current || isBusy) return;
+    const typed = new FormData(form.current);
     const values = fields.map(({ name, kind }) => {
       const text = String(typed.get(name) ?? '').trim();
       return [name, kind === 'time' ? instantOf(text) : text];
@@ -36,7 +43,7 @@ export function QueryForm({ fields, query, onApply, button, isBusy = false }: Pr
     onApply(Object.fromEntries(values.filter(([, value]) => value)));
   };
   return (
-    <form class="ops-query" key={String(query)} onSubmit={submit}>
+    <form class="ops-query" ref={form} onSubmit={submit}>
       {fields.map((field) => (
         <Field key={field.name} {...field} value={query.get(field.name) ?? ''} />
       ))}
@@ -47,10 +54,16 @@ export function QueryForm({ fields, query, onApply, button, isBusy = false }: Pr
   );
 }
 
+/** Shows in a field what the URL says. */
+function show(field: Element | RadioNodeList | null | undefined, value: string, kind: QueryField['kind']): void {
+  if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement)
+    field.value = kind === 'time' ? localTimeOf(value) : value;
+}
+
+/** @param value of the URL. It may be one of a newer release. */
 function Field({ name, label, kind = 'text', choices, hint, value }: QueryField & { value: string }) {
   const t = useTexts(TEXTS);
   const id = useId();
-  // A URL may name a value of a newer release.
   const isOffered = value === '' || choices?.some(([one]) => one === value);
   return (
     <div class="field">
@@ -59,28 +72,22 @@ function Field({ name, label, kind = 'text', choices, hint, value }: QueryField 
         <select id={id} name={name}>
           <option value="">{t('any')}</option>
           {[...choices, ...(isOffered ? [] : [[value, value] as const])].map(([one, text]) => (
-            <option key={one} value={one} selected={one === value}>
+            <option key={one} value={one}>
               {text}
             </option>
           ))}
         </select>
       ) : (
-        <Input {...{ id, name, kind, hint, value }} />
+        <Input {...{ id, name, kind, hint }} />
       )}
     </div>
   );
 }
 
-type InputProps = {
-  id: string;
-  name: string;
-  kind: 'text' | 'time' | 'number';
-  hint: string | undefined;
-  value: string;
-};
+type InputProps = { id: string; name: string; kind: 'text' | 'time' | 'number'; hint: string | undefined };
 
-function Input({ id, name, kind, hint, value }: InputProps) {
-  if (kind === 'time') return <input {...{ id, name }} type="datetime-local" defaultValue={localTimeOf(value)} />;
+function Input({ id, name, kind, hint }: InputProps) {
+  if (kind === 'time') return <input {...{ id, name }} type="datetime-local" />;
   return (
     <input
       {...{ id, name }}
@@ -90,7 +97,6 @@ function Input({ id, name, kind, hint, value }: InputProps) {
       spellcheck={false}
       maxLength={400}
       {...(hint && { placeholder: hint })}
-      defaultValue={value}
     />
   );
 }

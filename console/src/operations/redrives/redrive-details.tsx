@@ -71,7 +71,7 @@ function Summary({ redrive }: { redrive: RedriveProgressView }) {
 type NotResolvedMember = { deadLetterId: string; result: string; reason: string; detail?: string };
 
 /** Members that failed again or were skipped, and why. */
-function NotResolved({ redrive: { failedAgain, skipped } }: { redrive: RedriveProgressView }) {
+function NotResolved({ redrive: { failedAgain, skipped, nextCursor } }: { redrive: RedriveProgressView }) {
   const t = useTexts(TEXTS);
   const rows: NotResolvedMember[] = [
     ...failedAgain.map((member) => ({ ...member, result: t('count.failedAgain') })),
@@ -101,6 +101,7 @@ function NotResolved({ redrive: { failedAgain, skipped } }: { redrive: RedrivePr
         rows={rows}
         keyOf={({ deadLetterId, result }) => `${result} ${deadLetterId}`}
       />
+      {nextCursor && <p class="note">{t('moreMembers')}</p>}
     </section>
   );
 }
