@@ -265,7 +265,10 @@ describe('the console of a stage with an existing issuer', () => {
 
   it('signs people in at the issuer’s endpoints, and may call its token endpoint', () => {
     const template = consoleTemplateWith('dev', withIssuer);
-    assert.match(policyOf(template), / https:\/\/",\{"Fn::Select":\[2,.*tokens.shop.org| https:\/\/tokens.shop.org[; ]/);
+    assert.match(
+      policyOf(template),
+      / https:\/\/",\{"Fn::Select":\[2,.*tokens.shop.org| https:\/\/tokens.shop.org[; ]/,
+    );
   });
 });
 
