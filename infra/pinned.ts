@@ -80,6 +80,7 @@ export const PINNED: Readonly<Record<string, PinnedType>> = {
   'AWS::SQS::Queue': {
     reason: 'A new queue begins empty: what waited in the old one is gone.',
     logicalIds: {
+      hintsqueueDB85CB51: 'hints to pages, each for a minute; they may be lost',
       sendemailsubscriberqueueCD716B72: 'e-mails to be sent',
       sendemailsubscriberdeadletters667C0CB3: 'e-mails that could not be handled',
       sendemailsubscriberundeliverableC63714C6: 'e-mails that did not reach their queue',

@@ -35,6 +35,9 @@ const MONTHLY: Record<string, Monthly> = {
   'AWS::SecretsManager::Secret': each('secrets-manager.secrets'),
   ...Object.fromEntries(
     [
+      // Its events are a cost of messages.
+      'AWS::AppSync::Api',
+      'AWS::AppSync::ChannelNamespace',
       'AWS::ApiGatewayV2::Api',
       'AWS::ApiGatewayV2::Authorizer',
       'AWS::ApiGatewayV2::Integration',
