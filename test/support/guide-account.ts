@@ -28,7 +28,11 @@ export async function startGuideAccount(apiUrl: string): Promise<GuideAccount> {
   const stacks = new Set<string>();
   let isVerified = false;
   const devStack = (): object => {
-    const stack = shownStack({ machineClients: tenants.accepted, url: account.url });
+    const stack = shownStack({
+      consoleOrigin: tenants.consoleOrigin,
+      machineClients: tenants.accepted,
+      url: account.url,
+    });
     const outputs = { ...stackOutputs(account.url), apiUrl };
     const records = stack.Outputs.filter(({ OutputKey }) => OutputKey !== 'outputs');
     return {
