@@ -4,7 +4,7 @@ import { contentSecurityPolicy } from './console-policy.ts';
 import { ConsoleFiles } from './constructs/console-files.ts';
 import { ConsoleSite } from './constructs/console-site.ts';
 import type { SignIn } from './constructs/sign-in.ts';
-import { CONSOLE_ORIGIN_KEY } from './outputs.ts';
+import { CONSOLE_ORIGIN_KEY, type LiveOutputs } from './outputs.ts';
 import type { StageSettings } from './settings.ts';
 import { stackPropsOf, tagsOf } from './stack-props.ts';
 import { tryItOf } from './try-it.ts';
@@ -15,6 +15,8 @@ export type ConsoleProps = {
   /** Where the API of the stage is reached. */
   apiUrl: string;
   signIn: SignIn;
+  /** Where changes are announced. Absent: pages read by themselves. */
+  live?: LiveOutputs | undefined;
   /** Folder with the built console. */
   folder: string;
 };
@@ -25,22 +27,26 @@ export type ConsoleProps = {
  * without the functions (decision 59).
  */
 export class ConsoleStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, settings, apiUrl, signIn, folder }: ConsoleProps) {
+  constructor(scope: Construct, id: string, { stage, settings, apiUrl, signIn, live, folder }: ConsoleProps) {
     super(scope, id, { ...stackPropsOf(stage, settings), description: 'Counterfoil: the console of a stage' });
     for (const [key, value] of Object.entries(tagsOf(stage, settings))) Tags.of(this).add(key, value);
     const site = new ConsoleSite(this, 'site', {
       domain: settings.console?.domain,
-      policy: contentSecurityPolicy([apiUrl, originOf(signIn.tokenEndpoint)]),
+      policy: contentSecurityPolicy([
+        apiUrl,
+        originOf(signIn.tokenEndpoint),
+        ...(live ? [originOf(live.url, 'wss')] : []),
+      ]),
     });
     new ConsoleFiles(this, 'files', {
       bucket: site.bucket,
       folder,
       stage: { settings },
-      configuration: { apiUrl, signIn, ...tryItOf(settings) },
+      configuration: { apiUrl, signIn, ...tryItOf(settings), ...(live && { live }) },
     });
     new CfnOutput(this, CONSOLE_ORIGIN_KEY, { value: site.origin });
   }
 }
 
-/** The origin of an https address, which may be known only during the deployment. */
-const originOf = (address: string): string => `https://${Fn.select(2, Fn.split('/', address))}`;
+/** The origin of an address, which may be known only during the deployment. */
+const originOf = (address: string, scheme = 'https'): string => `${scheme}://${Fn.select(2, Fn.split('/', address))}`;

@@ -45,6 +45,7 @@ import { TopicSubscriber } from './lanes/topic-subscriber.ts';
 import { WakeDue } from './lanes/wake-due.ts';
 import { WebhookRequests, WebhookSender } from './lanes/webhooks.ts';
 import { requireOneHandler } from './one-handler.ts';
+import type { LiveOutputs } from './outputs.ts';
 import type { StageSettings } from './settings.ts';
 import { stackPropsOf, tagsOf } from './stack-props.ts';
 import { requireSmallVariables } from './variable-size.ts';
@@ -69,6 +70,8 @@ export class CounterfoilStack extends Stack {
   readonly apiUrl: string;
   /** How people sign in to the stage's console; undefined if the stage has none. */
   readonly signIn: SignIn | undefined;
+  /** Where changes are announced; undefined if the stage announces none. */
+  readonly live: LiveOutputs | undefined;
 
   constructor(scope: Construct, id: string, { stage: name, settings, bundles, release, domains }: CounterfoilProps) {
     super(scope, id, {
@@ -89,7 +92,7 @@ export class CounterfoilStack extends Stack {
     const platform = this.platform(stage);
     const tokens = tokensOf(this, 'tokens', platform);
     this.lanes(platform);
-    const hints = settings.live ? new Hints(this, 'hints', { ...platform, tokens }) : undefined;
+    this.live = settings.live ? new Hints(this, 'hints', { ...platform, tokens }).channels.outputs : undefined;
     for (const addLanes of domains ?? Object.values(registered)) addLanes(this, platform);
     new DeadLetterCollection(this, platform, this.subscribers());
     new Redrives(this, platform, this.subscribers());
@@ -107,7 +110,7 @@ export class CounterfoilStack extends Stack {
     this.signIn = signInOf(stage, tokens);
     this.outputs(platform, {
       ...(tokens instanceof OwnPool && { pool: tokens.outputs }),
-      ...(hints && { live: hints.channels.outputs }),
+      ...(this.live && { live: this.live }),
     });
   }
 

@@ -20,7 +20,7 @@ export async function synthesizeStage(bundling: Promise<Record<string, string>>)
     const isAtOnce: unknown = app.node.tryGetContext(ALL_AT_ONCE);
     const building = settings.console && buildConsole();
     const [bundles, folder] = await Promise.all([bundling, building]);
-    const { apiUrl, signIn } = new CounterfoilStack(app, stackNameOf(stage as string), {
+    const { apiUrl, signIn, live } = new CounterfoilStack(app, stackNameOf(stage as string), {
       stage: stage as string,
       settings: isAtOnce === 'true' ? { ...settings, changes: { kind: 'all-at-once' } } : settings,
       bundles,
@@ -32,6 +32,7 @@ export async function synthesizeStage(bundling: Promise<Record<string, string>>)
         settings,
         apiUrl,
         signIn,
+        live,
         folder,
       });
     if (process.env.CDK_VALIDATION !== 'false')

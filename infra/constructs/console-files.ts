@@ -3,6 +3,7 @@ import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { CACHED, CHECKED_EACH_TIME, NAMED_BY_CONTENT, NOT_FOUND_PAGE, NOT_FOUND_PATH } from '../console-policy.ts';
+import type { LiveOutputs } from '../outputs.ts';
 import { ServiceLog } from './service-log.ts';
 import type { SignIn } from './sign-in.ts';
 import type { Stage } from './stage.ts';
@@ -13,7 +14,7 @@ type Props = {
   /** Folder with the built console. */
   folder: string;
   /** What the page has to know about its stage. */
-  configuration: { apiUrl: string; signIn: SignIn; tryIt?: { faults: readonly string[] } };
+  configuration: { apiUrl: string; signIn: SignIn; tryIt?: { faults: readonly string[] }; live?: LiveOutputs };
 };
 
 /**

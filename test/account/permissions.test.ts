@@ -33,11 +33,13 @@ const origin = (resource: string): StageSettings =>
     },
   }));
 
-const adopting = ownSettings((dev) => ({
-  ...dev,
-  removal: 'retain',
-  adoptedTable: `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/restored/stream/2026-11-21T09:12:44.137`,
-}));
+const adopting = (more: Partial<StageSettings> = {}): StageSettings =>
+  ownSettings((dev) => ({
+    ...dev,
+    removal: 'retain',
+    adoptedTable: `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/restored/stream/2026-11-21T09:12:44.137`,
+    ...more,
+  }));
 const live = ownSettings(inProduction);
 
 /** Answers that the commands need in addition to the account of a stage's tenants. */
@@ -83,10 +85,11 @@ const runs: [command: CommandName, args: string, settings?: StageSettings][] = [
   ['doctor', '', origin('phone-number/phone-1')],
   ['doctor', '', origin('sender-id/SHOP/AT')],
   // A restored table that the stage adopts: the store reads it.
-  ['doctor', '', adopting],
-  ['deploy', '', adopting],
+  ['doctor', '', adopting()],
+  ['deploy', '', adopting()],
   ['deploy', '', live],
-  ['deploy', '--replace topic69831491', ownSettings((dev) => ({ ...dev, console: {} }))],
+  // The only deployment that is executed: it also tells the stage where the console is.
+  ['deploy', '--replace topic69831491', adopting({ console: {} })],
   [
     'deploy',
     '',

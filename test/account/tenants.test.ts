@@ -38,6 +38,8 @@ describe('npm run tenants -- add --client', () => {
       Parameters: [
         { ParameterKey: 'BootstrapVersion', UsePreviousValue: 'true' },
         { ParameterKey: 'MachineClients', ParameterValue: [id, 'globexId'].sort().join(',') },
+        // The console keeps its origin.
+        { ParameterKey: 'ConsoleOrigin', UsePreviousValue: 'true' },
       ],
     });
     const secret = state.clients.get(id)?.secrets[0]?.value ?? assert.fail();

@@ -118,7 +118,7 @@ describe('the console of a stage', () => {
     assert.ok(distribution.Origins.every(({ OriginAccessControlId }) => OriginAccessControlId));
   });
 
-  it('has the policy of the local console: it calls the API and the token endpoint, and nothing else', () => {
+  it('has the policy of the local console: it calls the API, the token endpoint and the channels of changes, and nothing else', () => {
     const [before = '', after = ''] = contentSecurityPolicy(['<>']).split('<>');
     const policy = policyOf(template);
     assert.ok(policy.includes(before) && policy.includes(after), policy);
@@ -126,6 +126,7 @@ describe('the console of a stage', () => {
       policy,
       /'self' ","<apihttpapi>"," https:\/\/",\{"Fn::Select":\[2,.*"<tokenspooldomain>",".auth.eu-central-1/,
     );
+    assert.match(policy, / wss:\/\/",\{"Fn::Select":\[2,.*realtime/);
   });
 
   it('copies the files that are named by their content first, and they never change', () => {
@@ -143,7 +144,7 @@ describe('the console of a stage', () => {
   it('writes the addresses and the client of the stage into config.json', () => {
     const [, [, entries] = assert.fail()] = resourcesOf(template, 'Custom::CDKBucketDeployment');
     const markers = readable(entries?.Properties.SourceMarkers);
-    for (const name of ['apihttpapi', 'tokenspoolpeople', 'tokenspooldomain'])
+    for (const name of ['apihttpapi', 'tokenspoolpeople', 'tokenspooldomain', 'hintsliveapi'])
       assert.ok(markers.includes(`<${name}>`), name);
   });
 
@@ -264,7 +265,10 @@ describe('the console of a stage with an existing issuer', () => {
 
   it('signs people in at the issuer’s endpoints, and may call its token endpoint', () => {
     const template = consoleTemplateWith('dev', withIssuer);
-    assert.match(policyOf(template), / https:\/\/",\{"Fn::Select":\[2,.*tokens.shop.org| https:\/\/tokens.shop.org;/);
+    assert.match(
+      policyOf(template),
+      / https:\/\/",\{"Fn::Select":\[2,.*tokens.shop.org| https:\/\/tokens.shop.org[; ]/,
+    );
   });
 });
 

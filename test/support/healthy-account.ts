@@ -118,7 +118,14 @@ export const stackOutputs = (url = 'https://api.test') => ({
   },
 });
 
-type StackShown = { status?: string; reason?: string; isProtected?: boolean; url?: string; machineClients?: string };
+type StackShown = {
+  status?: string;
+  reason?: string;
+  isProtected?: boolean;
+  url?: string;
+  machineClients?: string;
+  consoleOrigin?: string;
+};
 
 /** A stack as DescribeStacks shows it. */
 export const shownStack = ({ status = 'UPDATE_COMPLETE', reason, isProtected = false, ...rest }: StackShown = {}) => ({
@@ -131,7 +138,7 @@ export const shownStack = ({ status = 'UPDATE_COMPLETE', reason, isProtected = f
   Parameters: [
     { ParameterKey: 'BootstrapVersion', ParameterValue: '/cdk-bootstrap/hnb659fds/version', ResolvedValue: '30' },
     { ParameterKey: 'MachineClients', ParameterValue: rest.machineClients ?? 'none' },
-    { ParameterKey: 'ConsoleOrigin', ParameterValue: 'https://console.invalid' },
+    { ParameterKey: 'ConsoleOrigin', ParameterValue: rest.consoleOrigin ?? 'https://console.invalid' },
   ],
   Outputs: [
     { OutputKey: 'outputs', OutputValue: JSON.stringify(stackOutputs(rest.url)) },

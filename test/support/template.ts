@@ -115,10 +115,10 @@ export function consoleTemplateWith(
     const app = appWith({ outdir: join(folder, 'cdk.out'), checks });
     const settings = validated(stage, change(settingsOf(stage)));
     const bundles = Object.fromEntries(functionNames().map((name) => [name, bundle]));
-    const { apiUrl, signIn } = new CounterfoilStack(app, stackNameOf(stage), { stage, settings, bundles });
+    const { apiUrl, signIn, live } = new CounterfoilStack(app, stackNameOf(stage), { stage, settings, bundles });
     if (!signIn) throw new Error(`Stage ${stage} has no console.`);
     const name = consoleStackNameOf(stage);
-    const { artifactId } = new ConsoleStack(app, name, { stage, settings, apiUrl, signIn, folder: built });
+    const { artifactId } = new ConsoleStack(app, name, { stage, settings, apiUrl, signIn, live, folder: built });
     return app.synth().getStackArtifact(artifactId).template;
   } finally {
     rmSync(folder, { recursive: true, force: true });

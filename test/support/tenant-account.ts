@@ -9,8 +9,10 @@ export type TenantState = {
   clients: Map<string, PoolClient>;
   users: Map<string, PoolUser>;
   rows: Map<string, string>;
-  /** Value of the stack’s parameter. */
+  /** Value of the stack’s parameter MachineClients. */
   accepted: string;
+  /** Value of the stack’s parameter ConsoleOrigin. */
+  consoleOrigin: string;
   status: string;
   /** What CloudFormation makes of a change; tests let it fail. */
   onUpdate(state: TenantState, value: string): void;
@@ -39,6 +41,7 @@ export function tenantState(more: Partial<TenantState> = {}): TenantState {
     users: new Map(),
     rows: new Map(),
     accepted: 'none',
+    consoleOrigin: 'https://console.invalid',
     status: 'UPDATE_COMPLETE',
     busy: [],
     onUpdate: (state, value) => {
@@ -80,7 +83,11 @@ function stackAnswers(state: TenantState, url: () => string): Answers {
   return {
     'cloudformation DescribeStacks': () => {
       const status = state.busy.shift() ?? state.status;
-      return { Stacks: [shownStack({ status, machineClients: state.accepted, url: url() })] };
+      return {
+        Stacks: [
+          shownStack({ status, consoleOrigin: state.consoleOrigin, machineClients: state.accepted, url: url() }),
+        ],
+      };
     },
     'cloudformation ListStackResources': {
       StackResourceSummaries: [
@@ -91,10 +98,11 @@ function stackAnswers(state: TenantState, url: () => string): Answers {
       ],
     },
     'cloudformation UpdateStack': ({ Parameters }) => {
-      const parameters = Parameters as { ParameterKey: string; ParameterValue: string }[];
-      const value = parameters.find(({ ParameterKey }) => ParameterKey === 'MachineClients')?.ParameterValue ?? '';
+      const parameters = Parameters as { ParameterKey: string; ParameterValue?: string }[];
+      const given = (name: string) => parameters.find(({ ParameterKey }) => ParameterKey === name)?.ParameterValue;
+      state.consoleOrigin = given('ConsoleOrigin') ?? state.consoleOrigin;
       state.busy.push('UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-      state.onUpdate(state, value);
+      state.onUpdate(state, given('MachineClients') ?? state.accepted);
       return { StackId: 'arn:stack' };
     },
   };

@@ -7,7 +7,7 @@ import { type ListedOrder, readOrders } from './calls.ts';
 import { type Filters, searchOf } from './view.ts';
 
 /** After this time without a read, unknown rows may stand between, so the list begins again. */
-const STALE_AFTER_MS = 30_000;
+const STALE_AFTER_MS = 90_000;
 
 export type LoadedOrders = {
   /** Absent until the first page was read. */
@@ -19,7 +19,7 @@ export type LoadedOrders = {
 
 const placeOf: PlaceOf<ListedOrder> = ({ placedAt, orderId }) => ({ at: placedAt, id: orderId });
 
-/** The orders with these filters: read again every two seconds, and longer by a page on request. */
+/** The orders with these filters: read again when one changes, and longer by a page on request. */
 export function useOrders(api: Api, filters: Filters) {
   const key = searchOf({ kind: 'list', filters });
   const isFiltered = Object.keys(filters).length > 0;
@@ -32,7 +32,7 @@ export function useOrders(api: Api, filters: Filters) {
     if (current.current !== key) return;
     setShown((before) => ({ key, list: next(before.key === key ? before.list : {}) }));
   };
-  usePolling(async (signal) => {
+  const readFirstPage = async (signal: AbortSignal): Promise<boolean> => {
     const result = await readOrders(api, filters, { signal });
     if (signal.aborted) return true;
     if ('failure' in result) {
@@ -47,7 +47,8 @@ export function useOrders(api: Api, filters: Filters) {
       };
     });
     return true;
-  }, key);
+  };
+  usePolling(readFirstPage, key, { concerns: ({ kind }) => kind === 'order' || kind === 'notification' });
 
   const list = shown.key === key ? shown.list : {};
   const loadMore = async (): Promise<void> => {
