@@ -12,13 +12,6 @@ export const PAGES = [
     load: () => import('./messages/log-page.tsx'),
   },
   {
-    name: 'settings',
-    title: 'settings',
-    icon: 'sliders',
-    scope: 'messages:read',
-    load: () => import('./settings/settings-page.tsx'),
-  },
-  {
     name: 'orders',
     title: 'orders',
     icon: 'order',
@@ -31,6 +24,13 @@ export const PAGES = [
     icon: 'wrench',
     scope: 'operations',
     load: () => import('./operations/operations-page.tsx'),
+  },
+  {
+    name: 'settings',
+    title: 'settings',
+    icon: 'sliders',
+    scope: 'messages:read',
+    load: () => import('./settings/settings-page.tsx'),
   },
   {
     name: 'inbox',

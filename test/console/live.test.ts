@@ -99,7 +99,7 @@ describe('live changes in a browser', { skip: await reasonToSkip() }, () => {
     const headers = { authorization: `Bearer ${tokens.acme}` };
     await eventually('a delivery at acme', async () => {
       const answer = await fetch(`${apiUrl}/notifications?recipient=${encodeURIComponent(email)}`, { headers });
-      return (await answer.text()).includes('"delivered"');
+      return (await answer.text()).includes('"DELIVERED"');
     });
     assert.equal(reads, before);
   });

@@ -29,9 +29,9 @@ const READING_ORDER = [
   'docs/how-to/settings.md',
   'docs/how-to/webhooks.md',
   'docs/how-to/trace.md',
-  'docs/how-to/live.md',
   'docs/how-to/runbooks.md',
   'docs/reference/local-cloud.md',
+  'docs/how-to/live.md',
   'docs/how-to/deploy.md',
   'docs/tutorial/README.md',
 ];
