@@ -59,10 +59,10 @@ describe('What a stage costs by being there', () => {
   });
 
   it('is refused for unknown types, and names all of them', () => {
-    const faulty = template({ a: ['AWS::EC2::NatGateway'], b: ['AWS::SQS::Queue'], c: ['AWS::AppSync::Api'] });
+    const faulty = template({ a: ['AWS::EC2::NatGateway'], b: ['AWS::SQS::Queue'], c: ['AWS::AppSync::GraphQLApi'] });
     assert.throws(() => monthlyUsageOf(faulty), {
       code: 'UNPRICED',
-      names: ['AWS::AppSync::Api', 'AWS::EC2::NatGateway'],
+      names: ['AWS::AppSync::GraphQLApi', 'AWS::EC2::NatGateway'],
     });
   });
 
