@@ -1,10 +1,11 @@
-import type { OrderView } from '#shared/order/responses.ts';
-
 /** The commands on an order that a person can give. */
 export type Action = 'confirm' | 'approve' | 'cancel' | 'items';
 
-/** What a person can do with an order, by its status. The API decides again, and refuses what is no longer possible. */
-const ACTIONS: Readonly<Record<OrderView['status'], readonly Action[]>> = {
+/**
+ * What a person can do with an order, by its status. The API decides again, and refuses what is no longer possible. A step that
+ * a domain adds needs no change here: its status is shown by its name.
+ */
+const ACTIONS: Readonly<Record<string, readonly Action[]>> = {
   placed: ['confirm', 'items', 'cancel'],
   confirmed: ['approve', 'cancel'],
   approved: [],

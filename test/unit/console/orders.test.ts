@@ -48,12 +48,19 @@ describe('money in the console', () => {
 });
 
 describe('the actions on an order', () => {
-  const PATHS = { ConfirmOrder: 'confirm', ApproveOrder: 'approve', CancelOrder: 'cancel', AddItem: 'items' } as const;
+  const PATHS: Readonly<Record<string, Action>> = {
+    ConfirmOrder: 'confirm',
+    ApproveOrder: 'approve',
+    CancelOrder: 'cancel',
+    AddItem: 'items',
+  };
 
   it('are those that the API allows in each status', () => {
-    assert.deepEqual(STATUSES, orderViewSchema.entries.status.options);
+    const known: readonly string[] = orderViewSchema.entries.status.options;
+    for (const status of STATUSES) assert.ok(known.includes(status), status);
     for (const status of orderViewSchema.entries.status.options) {
-      const allowed: Action[] = STEPS[status].map((one) => PATHS[one]);
+      // A step that a domain adds is not known to the page.
+      const allowed = STEPS[status].flatMap((one) => PATHS[one] ?? []);
       assert.deepEqual([...actionsFor(status)].sort(), allowed.sort(), status);
     }
     assert.deepEqual(actionsFor('constructor'), []);
