@@ -17,7 +17,7 @@ export function useNaming() {
     if (kind === 'feedback') return t.value('status', type);
     return kind === 'notification' || kind === 'webhook' ? t.value('event', type) : type;
   };
-  /** What a node of the graph is about, and of which kind it is. */
+  /** What a node of the graph is about, and its kind. */
   const nodeTitleOf = (entry: TimelineEntry): { title: string; kind: string; icon: IconName } => {
     const { kind, channel = '', purpose, type } = entry;
     const ofKind = t.value('kind', kind);

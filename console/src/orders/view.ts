@@ -8,7 +8,7 @@ export type Filters = Partial<Record<FilterName, string>>;
 /** What is opened above an order or a customer: an entry of its timeline, or a message. */
 type Opened = { entry?: string; message?: string };
 
-/** One order or one customer, each of which has a timeline and messages. */
+/** One order or one customer. Both have a timeline and messages. */
 export type Subject = { kind: 'order' | 'customer'; id: string } & Opened;
 
 /** What a URL shows: the list, or one subject. */
