@@ -127,7 +127,8 @@ describe('the local event API', () => {
 
   it('serves the client of the console, which learns that the connection was dropped', async () => {
     const seen: (string | readonly Change[])[] = [];
-    const target = { url: realtime(), host, channel: CHANNEL, token: await token() };
+    const own = await token();
+    const target = { url: realtime(), host, channel: CHANNEL, token: () => own };
     connect(target, {
       onLive: () => seen.push('live'),
       onChanges: (changes) => seen.push(changes),
@@ -144,7 +145,8 @@ describe('the local event API', () => {
 
   it('ends the connection of a client of the console that may not subscribe', async () => {
     const seen: string[] = [];
-    const target = { url: realtime(), host, channel: CHANNEL, token: await token({ tenant: 'globex' }) };
+    const foreign = await token({ tenant: 'globex' });
+    const target = { url: realtime(), host, channel: CHANNEL, token: () => foreign };
     connect(target, {
       onLive: () => seen.push('live'),
       onChanges: () => seen.push('changes'),

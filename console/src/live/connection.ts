@@ -7,7 +7,8 @@ export type Target = {
   /** Host of the API. */
   host: string;
   channel: string;
-  token: string;
+  /** Read for each connection, because a session renews its token. */
+  token: () => string;
 };
 
 export type Listener = {
@@ -29,7 +30,7 @@ const SUBSCRIPTION = 'changes';
  * @returns what ends it. `onEnd` is called once.
  */
 export function connect({ url, host, channel, token }: Target, listener: Listener): () => void {
-  const authorization = { host, Authorization: token };
+  const authorization = { host, Authorization: token() };
   const socket = new WebSocket(url, ['aws-appsync-event-ws', `header-${base64Url(JSON.stringify(authorization))}`]);
   const send = (message: object): void => socket.send(JSON.stringify(message));
   let silenceMs = SILENCE_MS;

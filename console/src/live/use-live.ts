@@ -10,7 +10,7 @@ export function useLive({ live }: Configuration, session: Session): Changes {
   useEffect(() => {
     const tenant = live && claimsOf(session.token)[live.tenantClaim];
     if (!live || typeof tenant !== 'string') return;
-    const opened = openChanges({ ...live, token: session.token, channel: `/tenants/${segmentOf(tenant)}/hints` });
+    const opened = openChanges({ ...live, token: () => session.token, channel: `/tenants/${segmentOf(tenant)}/hints` });
     setChanges(opened.changes);
     return opened.end;
   }, [live, session]);
