@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FaultRule, FaultRules } from '../gateway/faults.ts';
 import type { SinkControls, SinkSettings } from '../sink/settings.ts';
 
@@ -58,15 +59,24 @@ export function createDemoFaults({ rules, providers }: { rules: FaultRules; prov
     clearTimeout(on?.timer);
     on = undefined;
   };
+  /** A script may have replaced the rules or the settings since then. They are its own now. */
+  const isStillOn = (name: DemoFaultName): boolean => {
+    const current = rules.list().map(({ hits: _hits, ...rule }) => rule);
+    const { rules: ours, providers: settings } = DEMO_FAULTS[name];
+    return isDeepStrictEqual(current, [...ours]) && isDeepStrictEqual(providers.settings(), settings);
+  };
   const switchOff = (): void => {
     if (!on) return;
+    const isOurs = isStillOn(on.name);
     forget();
+    if (!isOurs) return;
     rules.clear();
     providers.replace({});
   };
   return {
     names: DEMO_FAULT_NAMES,
     state(): DemoFaultState {
+      if (on && !isStillOn(on.name)) forget();
       const current = rules.list();
       if (!on) return { foreign: current.length > 0 || Object.keys(providers.settings()).length > 0 };
       const hits = current.reduce((sum, rule) => sum + rule.hits, 0);

@@ -104,6 +104,18 @@ describe('the server of the console', () => {
     rules.clear();
   });
 
+  it('leaves what a script injects while a fault is on, too', async () => {
+    await switchFault('answer-lost');
+    rules.replace([{ service: '*', operation: '*', fault: 'error' }], 0);
+    assert.deepEqual(await stateIn(fetch(new URL('/faults', server.consoleUrl))), { foreign: true });
+    await switchFault('sender-dies');
+    rules.replace([{ service: '*', operation: '*', fault: 'error' }], 0);
+    assert.deepEqual(await stateIn(switchFault(null)), { foreign: true });
+    assert.equal(rules.list().length, 1);
+    rules.clear();
+    settings = {};
+  });
+
   it('gives the lists of the inbox, and nothing else of it', async () => {
     const inbox = (path: string) => fetch(new URL(path, server.consoleUrl));
     const answer = await inbox('/inbox/sms?offset=2');
