@@ -19,7 +19,9 @@ describe('live changes in a browser', { skip: await reasonToSkip() }, () => {
   /** The page's reads of the message log. */
   let reads = 0;
   before(async () => {
-    [cloud, browser] = await Promise.all([startLocalCloud(temporaryFolder()), launchBrowser()]);
+    // One after the other: if the cloud does not start, the browser is still closed.
+    browser = await launchBrowser();
+    cloud = await startLocalCloud(temporaryFolder());
     const { consoleUrl, apiUrl } = cloud.outputs;
     watched = await openWatched(browser, [consoleUrl, apiUrl]);
     page = watched.page;

@@ -16,7 +16,9 @@ describe('the settings in a browser', { skip: await reasonToSkip() }, () => {
   let watched: Watched;
   let page: Page;
   before(async () => {
-    [cloud, browser] = await Promise.all([startLocalCloud(temporaryFolder()), launchBrowser()]);
+    // One after the other: if the cloud does not start, the browser is still closed.
+    browser = await launchBrowser();
+    cloud = await startLocalCloud(temporaryFolder());
     watched = await openSettings();
     page = watched.page;
   });

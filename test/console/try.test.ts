@@ -14,7 +14,9 @@ describe('“Try it” in a browser', { skip: await reasonToSkip() }, () => {
   let watched: Watched;
   let page: Page;
   before(async () => {
-    [cloud, browser] = await Promise.all([startLocalCloud(temporaryFolder()), launchBrowser()]);
+    // One after the other: if the cloud does not start, the browser is still closed.
+    browser = await launchBrowser();
+    cloud = await startLocalCloud(temporaryFolder());
     const { consoleUrl, apiUrl } = cloud.outputs;
     watched = await openWatched(browser, [consoleUrl, apiUrl]);
     page = watched.page;
