@@ -59,3 +59,9 @@ export const pagedRows = <Row>(rows: readonly Row[], nextCursor: string | undefi
   rows,
   ...(nextCursor !== undefined && { nextCursor }),
 });
+
+/** How many rows of a list were not in the earlier one. */
+export function newRows<Row>(earlier: PagedRows<Row>, { rows }: PagedRows<Row>, placeOf: PlaceOf<Row>): number {
+  const known = new Set(earlier.rows.map((row) => placeOf(row).id));
+  return rows.filter((row) => !known.has(placeOf(row).id)).length;
+}

@@ -1,17 +1,21 @@
 import type { Api, Result } from '#console/base/api.ts';
-import type { MessageLogView, NotificationDetailsView } from '#shared/message-log/responses.ts';
+import { type PagedRows, pagedRows } from '#console/base/paged-rows.ts';
+import type { LoggedNotificationView, MessageLogView, NotificationDetailsView } from '#shared/message-log/responses.ts';
 import type { Decision } from './decisions.ts';
 import { type Filters, pageQuery } from './filters.ts';
 
 const PAGE_ROWS = 50;
 
 /** A page of the message log, newest first. */
-export const readPage = (
+export async function readPage(
   api: Api,
   filters: Filters,
   { cursor, signal }: { cursor?: string; signal?: AbortSignal },
-): Promise<Result<MessageLogView>> =>
-  api.get(`/notifications?${pageQuery(filters, { limit: PAGE_ROWS, ...(cursor && { cursor }) })}`, signal);
+): Promise<Result<PagedRows<LoggedNotificationView>>> {
+  const query = pageQuery(filters, { limit: PAGE_ROWS, ...(cursor && { cursor }) });
+  const result = await api.get<MessageLogView>(`/notifications?${query}`, signal);
+  return 'failure' in result ? result : { value: pagedRows(result.value.notifications, result.value.nextCursor) };
+}
 
 export const readMessage = (api: Api, id: string, signal?: AbortSignal): Promise<Result<NotificationDetailsView>> =>
   api.get(`/notifications/${encodeURIComponent(id)}`, signal);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { newRows, type PagedRows, pagedRows, withFirstRows, withNextRows } from '#console/base/paged-rows.ts';
 import { mayUse, sessionOf } from '#console/base/session.ts';
 import { decisionsFor } from '#console/messages/decisions.ts';
-import { newRows, withFirstPage, withMessage, withNextPage } from '#console/messages/merge.ts';
+import { placeOf, withMessage } from '#console/messages/merge.ts';
 import { lookOf, shownStatus } from '#console/parts/looks.ts';
-import type { LoggedNotificationView } from '#shared/message-log/responses.ts';
+import type { LoggedNotificationView, MessageLogView } from '#shared/message-log/responses.ts';
 import { RESOLVE_ACTIONS } from '#shared/notification/notification.ts';
 
 const row = (second: number, status: LoggedNotificationView['status'] = 'SENT'): LoggedNotificationView => ({
@@ -20,6 +21,13 @@ const rows = (...seconds: number[]) => seconds.map((second) => row(second));
 const ids = ({ rows: shown }: { rows: readonly LoggedNotificationView[] }) =>
   shown.map(({ notificationId }) => notificationId);
 
+type Loaded = PagedRows<LoggedNotificationView>;
+const pageOf = ({ notifications, nextCursor }: MessageLogView): Loaded => pagedRows(notifications, nextCursor);
+const withFirstPage = (loaded: Loaded | undefined, page: MessageLogView, isFiltered: boolean): Loaded =>
+  withFirstRows(loaded, pageOf(page), isFiltered, placeOf);
+const withNextPage = (loaded: Loaded, page: MessageLogView, after: string): Loaded =>
+  withNextRows(loaded, pageOf(page), after, placeOf);
+
 describe('the rows of the log', () => {
   const loaded = { rows: rows(5, 4, 3, 2), nextCursor: 'after-2' };
 
@@ -29,7 +37,7 @@ describe('the rows of the log', () => {
     assert.deepEqual(ids(next), ids({ rows: rows(6, 5, 4, 3, 2) }));
     assert.equal(next.rows[1]?.status, 'FAILED');
     assert.equal(next.nextCursor, 'after-2');
-    assert.equal(newRows(loaded, next), 1);
+    assert.equal(newRows(loaded, next, placeOf), 1);
   });
 
   it('begin again when more than a page is new, because rows between are not known', () => {
