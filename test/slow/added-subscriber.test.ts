@@ -10,7 +10,16 @@ import { resourcesOf, type Template } from '#test/support/template.ts';
 const root = join(import.meta.dirname, '..', '..');
 /** The same subscriber as in CONTRIBUTING. */
 const PATCH = join(root, 'test', 'change', 'subscriber.patch');
-const COPIED = ['functions', 'infra', 'shared', 'cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'];
+const COPIED = [
+  'console',
+  'functions',
+  'infra',
+  'shared',
+  'cdk.json',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
 const STAGE = 'prod';
 /** Runs in the copy, so that bundles and stack are made of its files. The linters change nothing in the template. */
 const SYNTHESIZE = `import { synthesize } from './infra/synth.ts';
