@@ -24,6 +24,7 @@ export default function LogPage({ search, show, api, session, configuration }: P
       <Log
         {...log}
         filters={filters}
+        opened={message}
         onFilters={(chosen) => show(searchOf({ filters: chosen }))}
         action={canTry && <TryIt />}
       />
@@ -55,11 +56,12 @@ function TryIt() {
 
 type Props = ReturnType<typeof useLog> & {
   filters: Filters;
+  opened: string | undefined;
   onFilters: (filters: Filters) => void;
   action: ComponentChildren;
 };
 
-function Log({ log, isLoadingMore, loadMore, filters, onFilters, action }: Props) {
+function Log({ log, isLoadingMore, loadMore, filters, opened, onFilters, action }: Props) {
   const t = useTexts(TEXTS);
   const { loaded, arrived } = log;
   return (
@@ -75,7 +77,7 @@ function Log({ log, isLoadingMore, loadMore, filters, onFilters, action }: Props
       </p>
       {loaded && loaded.rows.length > 0 ? (
         <>
-          <MessageTable rows={loaded.rows} hrefOf={(message) => searchOf({ filters, message })} />
+          <MessageTable rows={loaded.rows} opened={opened} hrefOf={(message) => searchOf({ filters, message })} />
           <div class="page-end">
             <span>{t('shown', { count: loaded.rows.length })}</span>
             {loaded.nextCursor ? <LoadMore isBusy={isLoadingMore} onLoad={loadMore} /> : <span>{t('end')}</span>}
