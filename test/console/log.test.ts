@@ -85,6 +85,40 @@ describe('a long message log in a browser', { skip: await reasonToSkip() }, () =
     await linkOf(410).waitFor();
   });
 
+  it('gives the focus back to the row of a message, by Escape and by Back', async () => {
+    const dialog = page.getByRole('dialog');
+    for (const close of [() => page.keyboard.press('Escape'), () => page.goBack()]) {
+      await linkOf(405).focus();
+      await page.keyboard.press('Enter');
+      await dialog.getByText('Message id').waitFor();
+      await close();
+      await dialog.waitFor({ state: 'detached' });
+      assert.equal(await focused(), 'customer.405@example.com');
+    }
+  });
+
+  it('gives the focus to the row of a message that Forward opened', async () => {
+    await page.goForward();
+    await page.getByRole('dialog').getByText('Message id').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await focused(), 'customer.405@example.com');
+  });
+
+  it('folds its filters on a narrow page, and opens them there on request', async () => {
+    const channel = page.getByLabel('Channel');
+    await channel.waitFor();
+    await page.setViewportSize({ width: 360, height: 780 });
+    await channel.waitFor({ state: 'hidden' });
+    await lookAt(page, 'log-narrow');
+    await page.getByText('Filters', { exact: true }).click();
+    await channel.selectOption('sms');
+    await page.getByText('1 set', { exact: true }).waitFor();
+    await lookAt(page, 'log-narrow-filters');
+    await page.setViewportSize({ width: 1280, height: 860 });
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+  });
+
   it('has had no error, and has called no other origin', () => {
     assert.deepEqual(watched.problems, []);
   });

@@ -91,7 +91,7 @@ function useFocusedRow(body: { current: HTMLElement | null }, ids: readonly stri
     // The row has left the document. Without this, a keyboard would begin again at the top of the page.
     const next = index >= 0 ? focused : ids[Math.min(place.current, ids.length - 1)];
     setFocused(next);
-    if (next !== undefined) focusRow(body.current, next);
+    if (next !== undefined) focusRow(body.current, next, { preventScroll: true });
   });
   const handlers = {
     onFocusIn: ({ target }: FocusEvent) => setFocused(rowIdOf(target)),
@@ -109,6 +109,6 @@ const rowIdOf = (target: EventTarget | null): string | undefined =>
   target instanceof Element ? target.closest<HTMLElement>('[data-row]')?.dataset.row : undefined;
 
 /** Gives a row the focus, if it is in the document. */
-export function focusRow(within: ParentNode | null, id: string): void {
-  within?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"] a`)?.focus({ preventScroll: true });
+export function focusRow(within: ParentNode | null, id: string, options?: FocusOptions): void {
+  within?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"] a`)?.focus(options);
 }
