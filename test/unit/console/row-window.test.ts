@@ -6,7 +6,8 @@ const idsOf = (count: number): string[] => Array.from({ length: count }, (_, ind
 const startsOfRows = (count: number, measured: [string, number][] = []): Float64Array =>
   startsOf(idsOf(count), { usual: 10, byId: new Map(measured) });
 const indexesIn = (parts: readonly Part[]): number[] => parts.flatMap((part) => ('row' in part ? [part.row] : []));
-const gapsIn = (parts: readonly Part[]): number => parts.reduce((sum, part) => sum + ('row' in part ? 0 : part.gapPx), 0);
+const gapsIn = (parts: readonly Part[]): number =>
+  parts.reduce((sum, part) => sum + ('row' in part ? 0 : part.gapPx), 0);
 
 describe('the rows of a long table that are in the document', () => {
   it('begin where the measured rows above end, and a row that was not seen has the usual height', () => {
