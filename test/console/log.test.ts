@@ -31,6 +31,7 @@ describe('a long message log in a browser', { skip: await reasonToSkip() }, () =
 
   const linkOf = (number: number) => page.getByRole('link', { name: `customer.${number}@example.com`, exact: true });
   const focused = (): Promise<string> => page.evaluate('document.activeElement.textContent');
+  const scrollTo = (top: number | string): Promise<void> => page.evaluate(`scrollTo(0, ${top})`);
   const topOf = async (number: number): Promise<number> => Math.round((await linkOf(number).boundingBox())?.y ?? -1);
 
   it('has a few rows in the document, each with its number, and says how many there are', async () => {
@@ -48,14 +49,12 @@ describe('a long message log in a browser', { skip: await reasonToSkip() }, () =
     await lookAt(page, 'log-end');
     await page.keyboard.press('Home');
     await linkOf(MESSAGES - 1).waitFor();
-    await lookAt(page, 'log-beginning');
   });
 
   it('keeps the focus on its row, and Tab leads to the next one, when the row is far from what is visible', async () => {
     await linkOf(390).focus();
-    await page.mouse.move(600, 600);
-    await page.mouse.wheel(0, 12_000);
-    await linkOf(150).waitFor();
+    await scrollTo('document.documentElement.scrollHeight');
+    await linkOf(0).waitFor();
     assert.equal(await focused(), 'customer.390@example.com');
     // The order of the row comes first.
     await page.keyboard.press('Tab');
@@ -65,14 +64,13 @@ describe('a long message log in a browser', { skip: await reasonToSkip() }, () =
   });
 
   it('keeps the rows where they are, and the focus, when messages come in above', async () => {
-    await page.mouse.wheel(0, 4000);
-    await linkOf(310).focus();
-    await linkOf(310).scrollIntoViewIfNeeded();
-    const before = await topOf(310);
+    await scrollTo(3000);
+    await linkOf(340).focus();
+    const before = await topOf(340);
     stage.rows.unshift(...rowsOf(20, MESSAGES));
     await page.getByText(`Messages shown: ${MESSAGES + 20}`, { exact: true }).waitFor();
-    assert.equal(await focused(), 'customer.310@example.com');
-    assert.ok(Math.abs((await topOf(310)) - before) <= 2, `${await topOf(310)} and not ${before}`);
+    assert.equal(await focused(), 'customer.340@example.com');
+    assert.ok(Math.abs((await topOf(340)) - before) <= 2, `${await topOf(340)} and not ${before}`);
   });
 
   it('moves the focus to the row below when its row leaves the list', async () => {
@@ -123,7 +121,6 @@ describe('a long message log in a browser', { skip: await reasonToSkip() }, () =
     await page.getByText('Filters', { exact: true }).click();
     await channel.selectOption('sms');
     await page.getByText('1 set', { exact: true }).waitFor();
-    await lookAt(page, 'log-narrow-filters');
     await page.setViewportSize({ width: 1280, height: 860 });
     await page.getByRole('button', { name: 'Clear filters' }).click();
   });
