@@ -21,10 +21,11 @@ type Received = { headers: Record<string, string>; body: string };
 /** A system of the tenant that keeps what it receives. */
 class Receiver {
   readonly received: Received[] = [];
+  answer = { status: 200, body: '' };
   readonly #server: Server = createServer(async (request, response) => {
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
     this.received.push({ headers, body: await text(request) });
-    response.writeHead(204).end();
+    response.writeHead(this.answer.status).end(this.answer.body);
   });
 
   async start(): Promise<string> {
@@ -133,6 +134,20 @@ describe('the webhooks in the settings', { skip: await reasonToSkip() }, () => {
     await page.goBack();
     await page.locator('.deliveries').getByText('Sent').waitFor();
     assert.equal(receiver.received.length, 1);
+  });
+
+  it('post a test event, and say what the endpoint answered', async () => {
+    await button('Send a test event').press('Enter');
+    await page.getByText(/^The endpoint has accepted it \(2xx\) after \d+ ms\.$/).waitFor();
+    const { headers, body } = receiver.received.at(-1) ?? assert.fail();
+    const event = Object(new Webhook(secret).verify(body, headers));
+    assert.deepEqual([event.type, event.data], ['counterfoil.webhook.test.v1', { endpointId: 'shop' }]);
+    await page.locator('.deliveries').getByRole('link', { name: 'test' }).waitFor();
+    receiver.answer = { status: 422, body: 'unknown shop' };
+    await button('Send a test event').click();
+    await page.getByText('ENDPOINT_REFUSED, HTTP 422: unknown shop').waitFor();
+    await lookAt(page, 'webhooks-test');
+    receiver.answer = { status: 200, body: '' };
   });
 
   it('make a new secret with the keyboard, and say until when the earlier one signs', async () => {

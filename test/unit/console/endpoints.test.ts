@@ -92,8 +92,11 @@ describe('the last deliveries of an endpoint', () => {
   /** An API with these answers, one after the other, that keeps the queries. */
   const apiWith = (...answers: object[]) => {
     const asked: string[] = [];
-    const api = { get: async (path: string) => void asked.push(path) ?? answers.shift() };
-    return { api: api as unknown as Api, asked };
+    const get = async (path: string) => {
+      asked.push(path);
+      return answers.shift();
+    };
+    return { api: { get } as unknown as Api, asked };
   };
   const { signal } = new AbortController();
 

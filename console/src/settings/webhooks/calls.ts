@@ -1,6 +1,6 @@
 import type { Api, Result } from '#console/base/api.ts';
-import type { LoggedNotificationView, MessageLogView } from '#shared/message-log/responses.ts';
-import type { WebhookSettingsView } from '#shared/webhook/responses.ts';
+import type { LoggedNotificationView, MessageLogView, NotificationDetailsView } from '#shared/message-log/responses.ts';
+import type { EndpointTestView, WebhookSettingsView } from '#shared/webhook/responses.ts';
 
 export const readEndpoints = (api: Api, signal?: AbortSignal): Promise<Result<WebhookSettingsView>> =>
   api.get('/settings/webhooks', signal);
@@ -15,6 +15,13 @@ export const putEndpoints = (
 
 export const rotateSecret = (api: Api, endpointId: string, key: string): Promise<Result<WebhookSettingsView>> =>
   api.send('POST', `/settings/webhooks/${encodeURIComponent(endpointId)}/rotate`, { body: {}, key });
+
+/** @param key stays the same when a person repeats the test after a lost answer. */
+export const sendTest = (api: Api, endpointId: string, key: string): Promise<Result<EndpointTestView>> =>
+  api.send('POST', `/settings/webhooks/${encodeURIComponent(endpointId)}/test`, { body: {}, key });
+
+export const readDelivery = (api: Api, id: string, signal: AbortSignal): Promise<Result<NotificationDetailsView>> =>
+  api.get(`/notifications/${encodeURIComponent(id)}`, signal);
 
 /** The AsyncAPI document of the stage. */
 export const readEventTypes = (api: Api, signal: AbortSignal): Promise<Result<unknown>> =>

@@ -10,6 +10,7 @@ import { Confirmed } from './confirmed.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { EndpointConflict } from './endpoint-conflict.tsx';
 import { EndpointFieldset } from './endpoint-fieldset.tsx';
+import { EndpointTest } from './endpoint-test.tsx';
 import { EMPTY, type EndpointDraft, type EventType, faultsOf, fieldsOf, NEW, overtakenBy } from './endpoints.ts';
 import { Refusal } from './refusal.tsx';
 import { TEXTS } from './texts.ts';
@@ -130,11 +131,19 @@ function Overtaken({ name, endpoint, draft, edited: { overtaken, change } }: For
 }
 
 /** What an endpoint has received, and signed by which secrets. */
-function Received({ api, endpoint }: Props) {
+function Received({ api, endpoint, draft, mayWrite }: Props) {
   if (!endpoint) return null;
   return (
     <>
       <Secrets endpoint={endpoint} />
+      {mayWrite && (
+        <EndpointTest
+          api={api}
+          endpointId={endpoint.endpointId}
+          isEnabled={endpoint.enabled}
+          hasDraft={draft !== undefined}
+        />
+      )}
       <Deliveries api={api} endpointId={endpoint.endpointId} />
     </>
   );

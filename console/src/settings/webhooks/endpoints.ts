@@ -75,10 +75,14 @@ export const faultsOf = (faults: readonly Fault[], index: number, key: string): 
 /** A type of event that endpoints can subscribe to, as the stage describes it. */
 export type EventType = { type: string; summary: string };
 
-/** The types in the AsyncAPI document of the stage. A document of another form has none, and a person can still type one. */
+/**
+ * The types in the AsyncAPI document of the stage that are published and posted. A document of another form has none, and a
+ * person can still type one.
+ */
 export function eventTypesIn(document: unknown): EventType[] {
-  const offered = objectAt(document, 'channels', 'webhooks', 'messages');
-  return Object.keys(offered).flatMap((name) => {
+  const posted = Object.keys(objectAt(document, 'channels', 'webhooks', 'messages'));
+  const published = objectAt(document, 'channels', 'events', 'messages');
+  return posted.filter((name) => Object.hasOwn(published, name)).flatMap((name) => {
     const message = objectAt(document, 'components', 'messages', name);
     const [type, summary] = [Reflect.get(message, 'name'), Reflect.get(message, 'summary')];
     return typeof type === 'string' ? [{ type, summary: typeof summary === 'string' ? summary : '' }] : [];

@@ -101,6 +101,20 @@ export const TEXTS = {
   },
   secretStored: { en: 'I have stored it', de: 'Ich habe es hinterlegt' },
 
+  test: { en: 'Send a test event', de: 'Testereignis senden' },
+  testSaved: {
+    en: 'The test goes to the endpoint as it is saved.',
+    de: 'Der Test geht an den Endpunkt, wie er gespeichert ist.',
+  },
+  testPaused: { en: 'A paused endpoint gets no test.', de: 'Ein angehaltener Endpunkt erhält keinen Test.' },
+  testWaits: { en: 'The test event is on its way.', de: 'Das Testereignis ist unterwegs.' },
+  testMessage: { en: 'Open the message', de: 'Nachricht öffnen' },
+  testAccepted: {
+    en: 'The endpoint has accepted it (2xx) after {ms} ms.',
+    de: 'Der Endpunkt hat es nach {ms} ms angenommen (2xx).',
+  },
+  testRepeats: { en: 'It is posted again by itself.', de: 'Es wird von selbst noch einmal gesendet.' },
+
   deliveries: { en: 'Last deliveries', de: 'Letzte Zustellungen' },
   noDeliveries: { en: 'Nothing was posted to it yet.', de: 'An ihn wurde noch nichts gesendet.' },
   noRecentDeliveries: {
