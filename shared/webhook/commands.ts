@@ -17,7 +17,12 @@ import { CHANGE_IN_FORCE_MS } from './recent-endpoints.ts';
 import type { PutWebhookSettingsBody } from './requests.ts';
 import type { WebhookSettingsView } from './responses.ts';
 import { endpointSecret } from './secret.ts';
-import { ENDPOINT_NOT_FOUND, type WebhookSettings, type WebhookSettingsCommand, webhookSettingsKey } from './settings.ts';
+import {
+  ENDPOINT_NOT_FOUND,
+  type WebhookSettings,
+  type WebhookSettingsCommand,
+  webhookSettingsKey,
+} from './settings.ts';
 
 export type WebhookCommandPorts = Omit<NotifyingPorts, 'settingsOf'> & {
   webhooks: {

@@ -18,7 +18,7 @@ export const WEBHOOK_TEST = 'counterfoil.webhook.test.v1';
 /** Posts an event to this endpoint, whatever it subscribes to. */
 export type TestEndpoint = { type: 'TestEndpoint'; data: { endpointId: string } };
 
-export type EndpointTested = { type: 'EndpointTested'; data: { endpointId: string } };
+type EndpointTested = { type: 'EndpointTested'; data: { endpointId: string } };
 
 /** A test has a partition of its own, like a message that is about no other subject. */
 export const endpointTestKey = (tenant: string, id: string): StateKey => ({
@@ -67,7 +67,10 @@ function requestTo(endpointId: string, context: AnnounceContext<NotificationTerm
 }
 
 /** The event, in the envelope of published messages. Its id is that of the notification, which no message has. */
-function eventOf(endpointId: string, { key, commandId, version, now, correlationId }: AnnounceContext<NotificationTerms>) {
+function eventOf(
+  endpointId: string,
+  { key, commandId, version, now, correlationId }: AnnounceContext<NotificationTerms>,
+) {
   const metadata = { correlationId, causationId: commandId };
   const data: WebhookTestData = { endpointId };
   const [envelope] = envelopesFor([{ type: WEBHOOK_TEST, data }], { key, commandId, version, now, metadata });

@@ -14,7 +14,9 @@ import { endpointTestSchema, endpointViewSchema, webhookSettingsSchema } from '.
 
 const WEBHOOKS = 'Webhooks';
 
-export const webhookCommands = () => [
+export const webhookCommands = () => [...settingsCommands(), ...endpointCommands()];
+
+const settingsCommands = () => [
   commandRoute({
     method: 'PUT',
     path: '/settings/webhooks',
@@ -51,6 +53,9 @@ export const webhookCommands = () => [
     },
     handle: putWebhookSettings,
   }),
+];
+
+const endpointCommands = () => [
   commandRoute({
     path: '/settings/webhooks/{endpointId}/rotate',
     scope: 'messages:write',

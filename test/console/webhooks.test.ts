@@ -109,7 +109,9 @@ describe('the webhooks in the settings', { skip: await reasonToSkip() }, () => {
     await field('Address').fill(url);
     await button('Save').click();
     await page.locator('.secret:focus').waitFor();
-    secret = await secretRegion().getByText(/^whsec_/).innerText();
+    secret = await secretRegion()
+      .getByText(/^whsec_/)
+      .innerText();
     await lookAt(page, 'webhooks-secret');
     await button('I have stored it').click();
     await secretRegion().waitFor({ state: 'detached' });
@@ -154,7 +156,12 @@ describe('the webhooks in the settings', { skip: await reasonToSkip() }, () => {
     await button('New secret').press('Enter');
     await page.getByRole('button', { name: 'Make a new secret. The present one ends later' }).press('Enter');
     await page.locator('.secret:focus').waitFor();
-    assert.notEqual(await secretRegion().getByText(/^whsec_/).innerText(), secret);
+    assert.notEqual(
+      await secretRegion()
+        .getByText(/^whsec_/)
+        .innerText(),
+      secret,
+    );
     await page.getByText('the earlier one also signs until').waitFor();
     await button('I have stored it').press('Enter');
   });

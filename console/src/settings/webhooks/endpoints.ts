@@ -82,11 +82,13 @@ export type EventType = { type: string; summary: string };
 export function eventTypesIn(document: unknown): EventType[] {
   const posted = Object.keys(objectAt(document, 'channels', 'webhooks', 'messages'));
   const published = objectAt(document, 'channels', 'events', 'messages');
-  return posted.filter((name) => Object.hasOwn(published, name)).flatMap((name) => {
-    const message = objectAt(document, 'components', 'messages', name);
-    const [type, summary] = [Reflect.get(message, 'name'), Reflect.get(message, 'summary')];
-    return typeof type === 'string' ? [{ type, summary: typeof summary === 'string' ? summary : '' }] : [];
-  });
+  return posted
+    .filter((name) => Object.hasOwn(published, name))
+    .flatMap((name) => {
+      const message = objectAt(document, 'components', 'messages', name);
+      const [type, summary] = [Reflect.get(message, 'name'), Reflect.get(message, 'summary')];
+      return typeof type === 'string' ? [{ type, summary: typeof summary === 'string' ? summary : '' }] : [];
+    });
 }
 
 function objectAt(value: unknown, ...path: readonly string[]): object {
