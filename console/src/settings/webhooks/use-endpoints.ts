@@ -62,13 +62,13 @@ export function useEndpoints(api: Api, session: Session) {
     keep(({ secrets, ...others }) => ({ ...others, secrets: [...secretsIn(result.value), ...secrets] }));
     return undefined;
   };
-  const put = async (of: string, list: readonly EndpointFields[]): Promise<Failure | undefined> => {
+  const put = async (of: string, list: readonly EndpointFields[], saved?: EndpointDraft) => {
     const { version = 0 } = view ?? {};
     const endpoints = list.map(endpointBody);
     const why = await send(of, JSON.stringify([version, endpoints]), (key) =>
       putEndpoints(api, endpoints, { version, key }),
     );
-    if (!why) setDraft(of, undefined);
+    if (!why) keep(({ drafts, ...others }) => ({ ...others, drafts: draftsAfter(drafts, of, saved) }));
     return why;
   };
   const present = view?.endpoints ?? [];
@@ -79,7 +79,7 @@ export function useEndpoints(api: Api, session: Session) {
     busy,
     ...kept,
     setDraft,
-    save: (of: string, draft: EndpointDraft) => put(of, withEndpoint(present, draft)),
+    save: (of: string, draft: EndpointDraft) => put(of, withEndpoint(present, draft), draft),
     remove: (of: EndpointView) => put(of.endpointId, present.filter((one) => one !== of).map(fieldsOf)),
     rotate: (endpointId: string) =>
       send(endpointId, `rotate ${endpointId}`, (key) => rotateSecret(api, endpointId, key)),
@@ -109,6 +109,15 @@ function withDraft(drafts: Kept['drafts'], of: string, draft: EndpointDraft | un
   if (draft) next.set(of, draft);
   else next.delete(of);
   return next;
+}
+
+/** What was typed while the draft was saved stays, as a draft of what was saved. */
+function draftsAfter(drafts: Kept['drafts'], of: string, saved: EndpointDraft | undefined): Kept['drafts'] {
+  const rest = withDraft(drafts, of, undefined);
+  const typed = drafts.get(of)?.mine;
+  if (!saved || !typed || typed === saved.mine) return rest;
+  const { endpointId } = saved.mine;
+  return withDraft(rest, endpointId, { base: saved.mine, mine: { ...typed, endpointId } });
 }
 
 const secretsIn = ({ endpoints }: WebhookSettingsView): NewSecret[] =>
