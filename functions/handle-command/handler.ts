@@ -20,6 +20,7 @@ import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY } from '#shared/replay/replay.ts';
+import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
 const environment = readEnvironment({
   bucket: [ENV.attachmentsBucket, 'text'],
@@ -51,6 +52,7 @@ const attachments = {
 
 const tenantSettings = settingsReader({ statesOf: (shape) => stateStore(table, shape) });
 const webhooks = {
+  settings: stateStore(table, WEBHOOK_SETTINGS),
   key: secretReader({ secretId: environment.webhookKey }),
   checkUrl: urlCheck(environment.webhookHosts?.split(' ') ?? []),
   overlapMs: environment.webhookOverlapSeconds * 1000,

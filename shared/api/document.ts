@@ -19,7 +19,7 @@ import { suppressionSchemas } from '#shared/suppression/routes.ts';
 import { settingsSchemas } from '#shared/tenant-settings/routes.ts';
 import { timelineSchemas } from '#shared/timeline/routes.ts';
 import { webhookSchemas } from '#shared/webhook/routes.ts';
-import { MESSAGES } from './messages.ts';
+import { MESSAGES, POSTED_MESSAGES } from './messages.ts';
 import { commandRoutes, planRoutes, queryRoutes } from './routes.ts';
 
 const DESCRIPTION = `Exactly-once processing of orders and of the messages that they send.
@@ -72,5 +72,6 @@ export const asyncApiText: string = JSON.stringify(
     title: 'Counterfoil',
     description: ABOUT_MESSAGES,
     messages: MESSAGES,
+    posted: POSTED_MESSAGES,
   }),
 );

@@ -7,6 +7,8 @@ import { NOTIFICATION_EVENT_NAMES } from '#shared/notification/event-names.ts';
 import { notificationMessages } from '#shared/notification/message-data.ts';
 import { ORDER_EVENT_NAMES } from '#shared/order/event-names.ts';
 import { orderMessages } from '#shared/order/message-data.ts';
+import { WEBHOOK_TEST } from '#shared/webhook/endpoint-test.ts';
+import { webhookMessages } from '#shared/webhook/message-data.ts';
 
 /** The messages that the platform's concepts publish. */
 export const MESSAGES: readonly DescribedMessage[] = [
@@ -15,6 +17,12 @@ export const MESSAGES: readonly DescribedMessage[] = [
   ...describedMessages(NOTIFICATION_EVENT_NAMES, notificationMessages),
   ...describedMessages(ATTACHMENT_EVENT_NAMES, attachmentMessages),
 ];
+
+/** What is posted to endpoints, and never published. */
+export const POSTED_MESSAGES: readonly DescribedMessage[] = describedMessages(
+  { [WEBHOOK_TEST]: 'WebhookTest' },
+  webhookMessages,
+);
 
 /** The schema of the data of a type of messages. undefined: no concept of the platform publishes it. */
 export const schemaOfMessage = (type: string): DescribedMessage['data'] | undefined =>

@@ -40,20 +40,24 @@ export async function listNotifications(event: TenantRequest, ports: MessageLogP
   return jsonResponse(JSON.stringify(answer));
 }
 
-/** No content is read to find a recipient: rows contain the recipient key, which is a hash. */
+/** No content is read to find a recipient or an endpoint: rows contain the recipient key, which is a hash. */
 async function withKey(given: Filters, tenant: string, secret: MessageLogPorts['secret']): Promise<Filters> {
-  const { recipient } = given;
-  if (recipient === undefined) return given;
+  const { recipient, endpointId } = given;
+  if (recipient === undefined && endpointId === undefined) return given;
   const keyOf = recipientKey(await secretFrom(secret));
-  return { ...given, recipient: keyOf(tenant, recipient.includes('@') ? 'email' : 'sms', recipient) };
+  return {
+    ...given,
+    ...(recipient !== undefined && { recipient: keyOf(tenant, recipient.includes('@') ? 'email' : 'sms', recipient) }),
+    ...(endpointId !== undefined && { endpointId: keyOf(tenant, 'webhook', endpointId) }),
+  };
 }
 
 async function pageOfLog(
   { tenant, filters, limit, after }: Asked,
   { messageLog: log }: MessageLogPorts,
 ): Promise<Page> {
-  const { channel, status, purpose, recipient, customerId } = filters;
-  const isFiltered = [channel, status, purpose, recipient, customerId].some((one) => one !== undefined);
+  const { channel, status, purpose, recipient, customerId, endpointId } = filters;
+  const isFiltered = [channel, status, purpose, recipient, customerId, endpointId].some((one) => one !== undefined);
   const range = rangeOf(filters, after);
   const { entries, isLast, last: reached } = await log.listLog(tenant, range, isFiltered ? ENTRIES_LOOKED_AT : limit);
   if (entries.length === 0) return { notifications: [], ...(!isLast && reached && { position: reached }) };
@@ -98,13 +102,14 @@ const rangeOf = ({ from, to }: Filters, after: string | undefined): LogRange => 
 
 function isAskedFor(
   { state: notification }: StoredState<Notification>,
-  { channel, status, purpose, recipient, customerId }: Filters,
+  { channel, status, purpose, recipient, customerId, endpointId }: Filters,
 ): boolean {
   return (
     (channel === undefined || notification.channel === channel) &&
     (status === undefined || notification.status === status) &&
     (purpose === undefined || notification.purpose === purpose) &&
     (recipient === undefined || notification.recipients?.includes(recipient) === true) &&
+    (endpointId === undefined || notification.recipients?.includes(endpointId) === true) &&
     (customerId === undefined || notification.customerId === customerId)
   );
 }

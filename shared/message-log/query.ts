@@ -19,6 +19,7 @@ export const logQuerySchema = v.pipe(
     recipient: v.optional(textOf('recipient', (text) => v.is(emailAddress, text) || v.is(phoneNumber, text))),
     orderId: v.optional(textOf('order-id', ORDER_ID)),
     customerId: v.optional(identifier),
+    endpointId: v.optional(identifier),
     ...LIST_ENTRIES,
   }),
   crossFieldCheck((query) => !isReversed(query), 'RANGE_REVERSED', 'from'),

@@ -15,7 +15,7 @@ import {
   timelineEntrySchema,
 } from './responses.ts';
 
-const { channel, status, purpose, recipient, orderId, customerId } = logQuerySchema.entries;
+const { channel, status, purpose, recipient, orderId, customerId, endpointId } = logQuerySchema.entries;
 
 export const messageLogQueries = () => [
   // The handler reads the query by itself, because it reports a forged cursor together with the faults of the filters.
@@ -38,6 +38,7 @@ export const messageLogQueries = () => [
       queryParameter('recipient', recipient, 'E-mail address or phone number in E.164 (`+` as `%2B`).'),
       queryParameter('orderId', orderId, 'Only messages about this order.'),
       queryParameter('customerId', customerId, 'Only messages to this customer, whether about an order or not.'),
+      queryParameter('endpointId', endpointId, 'Only webhooks to this endpoint.'),
       ...listParameters('messages', 'Created'),
     ],
     answer: { status: 200, description: 'A page.', schema: messageLogSchema },

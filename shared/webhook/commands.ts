@@ -1,21 +1,32 @@
-import { answer, type Call, type CommandPorts, execute } from '#shared/http/command.ts';
+import { answer, type Call, execute, secretOf } from '#shared/http/command.ts';
+import { derivedId } from '#shared/http/derived-id.ts';
 import type { Reply } from '#shared/http/event.ts';
 import { etagOf } from '#shared/http/if-match.ts';
 import { RequestRefused } from '#shared/http/request-refused.ts';
 import type { Fault } from '#shared/messaging/failure.ts';
+import { notificationIdOf } from '#shared/notification/notification-id.ts';
+import type { NotifyingPorts } from '#shared/notification/terms.ts';
 import { TemporarilyUnavailable } from '#shared/once/errors.ts';
 import type { Executed } from '#shared/once/execute.ts';
+import { recipientKey } from '#shared/recipient/recipient-key.ts';
 import { webhookSettingsDecider } from './decider.ts';
+import { endpointTestDecider, endpointTestKey, type TestEndpoint } from './endpoint-test.ts';
 import { unknownTypes } from './event-types.ts';
-import type { CheckUrl } from './ports.ts';
+import type { CheckUrl, WebhookSettingsStore } from './ports.ts';
 import { CHANGE_IN_FORCE_MS } from './recent-endpoints.ts';
 import type { PutWebhookSettingsBody } from './requests.ts';
 import type { WebhookSettingsView } from './responses.ts';
 import { endpointSecret } from './secret.ts';
-import { type WebhookSettings, type WebhookSettingsCommand, webhookSettingsKey } from './settings.ts';
+import {
+  ENDPOINT_NOT_FOUND,
+  type WebhookSettings,
+  type WebhookSettingsCommand,
+  webhookSettingsKey,
+} from './settings.ts';
 
-export type WebhookCommandPorts = CommandPorts & {
+export type WebhookCommandPorts = Omit<NotifyingPorts, 'settingsOf'> & {
   webhooks: {
+    settings: WebhookSettingsStore;
     /** The key that secrets are derived from. */
     key: () => Promise<string>;
     checkUrl: CheckUrl;
@@ -69,6 +80,42 @@ export async function rotateSecret(call: Call<unknown>, ports: WebhookCommandPor
     ports,
   );
   return answerWithSecrets(call.tenant, executed, ports);
+}
+
+/** Posts a test event to an endpoint. GET /notifications/{notificationId} reports what became of it. */
+export async function testEndpoint(call: Call<unknown>, ports: WebhookCommandPorts): Promise<Reply> {
+  const { tenant, idempotencyKey } = call;
+  const endpointId = call.pathParameters?.endpointId ?? '';
+  const key = endpointTestKey(tenant, derivedId('webhook-test', tenant, `${endpointId}\n${idempotencyKey}`));
+  const executed = await execute(
+    call,
+    {
+      decider: endpointTestDecider,
+      key,
+      path: `/settings/webhooks/${endpointId}/test`,
+      readCommand: async (): Promise<TestEndpoint> => {
+        checkEnabled(await ports.webhooks.settings.read(webhookSettingsKey(tenant)), endpointId);
+        return { type: 'TestEndpoint', data: { endpointId } };
+      },
+      // The tenant's settings of messages do not apply to webhooks.
+      terms: { ...ports.notifications, recipientKey: recipientKey(await secretOf(ports)) },
+      assume: 'absent',
+    },
+    ports,
+  );
+  return answer(executed, { location: `/notifications/${notificationIdOf(key, 1, 1)}` });
+}
+
+/** An endpoint that is disabled later fails the webhook, because its sender reads the endpoints again. */
+function checkEnabled(stored: { state: WebhookSettings } | undefined, endpointId: string): void {
+  const endpoint = stored?.state.endpoints.find((one) => one.endpointId === endpointId);
+  if (!endpoint) throw new RequestRefused(ENDPOINT_NOT_FOUND.code, ENDPOINT_NOT_FOUND.detail, ENDPOINT_NOT_FOUND.next);
+  if (endpoint.disabled)
+    throw new RequestRefused(
+      'ENDPOINT_DISABLED',
+      'The endpoint is disabled, so it gets no webhooks.',
+      'Enable it with PUT /settings/webhooks and "enabled": true, and test it again.',
+    );
 }
 
 type Endpoints = PutWebhookSettingsBody['endpoints'];

@@ -51,3 +51,6 @@ function isWithoutRepetition(values: unknown[]): boolean {
 
 /** Body of `POST /settings/webhooks/{endpointId}/rotate`. */
 export const rotateSecretSchema = strictObject({});
+
+/** Body of `POST /settings/webhooks/{endpointId}/test`. */
+export const testEndpointSchema = strictObject({});

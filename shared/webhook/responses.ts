@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import { utcTimestamp } from '#shared/http/input/fields.ts';
 import { wholeNumber } from '#shared/http/input/structures.ts';
+import { notificationSchema } from '#shared/notification/responses.ts';
+
+const { channel, status } = notificationSchema.entries;
 
 const secretSchema = v.object({
   secretId: v.string(),
@@ -30,5 +33,14 @@ export const webhookSettingsSchema = v.object({
   endpoints: v.array(endpointViewSchema),
 });
 
+/** Answer to a test: the notification that posts the event. */
+export const endpointTestSchema = v.object({
+  notificationId: v.string(),
+  channel,
+  status,
+  endpointId: v.string(),
+});
+
+export type EndpointTestView = v.InferOutput<typeof endpointTestSchema>;
 export type EndpointView = v.InferOutput<typeof endpointViewSchema>;
 export type WebhookSettingsView = v.InferOutput<typeof webhookSettingsSchema>;

@@ -1,14 +1,22 @@
 import { CUSTOMER_ID } from '#shared/http/input/fields.ts';
 import type { NamedSchemas } from '#shared/http/openapi/compose.ts';
 import { commandRoute, pathParameter, requestRoute } from '#shared/http/route.ts';
-import { putWebhookSettings, rotateSecret } from './commands.ts';
+import { putWebhookSettings, rotateSecret, testEndpoint } from './commands.ts';
 import { getWebhookSettings } from './queries.ts';
-import { endpointSchema, putWebhookSettingsSchema, rotateSecretSchema, WEBHOOK_BODY_BYTES } from './requests.ts';
-import { endpointViewSchema, webhookSettingsSchema } from './responses.ts';
+import {
+  endpointSchema,
+  putWebhookSettingsSchema,
+  rotateSecretSchema,
+  testEndpointSchema,
+  WEBHOOK_BODY_BYTES,
+} from './requests.ts';
+import { endpointTestSchema, endpointViewSchema, webhookSettingsSchema } from './responses.ts';
 
 const WEBHOOKS = 'Webhooks';
 
-export const webhookCommands = () => [
+export const webhookCommands = () => [...settingsCommands(), ...endpointCommands()];
+
+const settingsCommands = () => [
   commandRoute({
     method: 'PUT',
     path: '/settings/webhooks',
@@ -45,6 +53,9 @@ export const webhookCommands = () => [
     },
     handle: putWebhookSettings,
   }),
+];
+
+const endpointCommands = () => [
   commandRoute({
     path: '/settings/webhooks/{endpointId}/rotate',
     scope: 'messages:write',
@@ -65,6 +76,26 @@ export const webhookCommands = () => [
     },
     failures: [404],
     handle: rotateSecret,
+  }),
+  commandRoute({
+    path: '/settings/webhooks/{endpointId}/test',
+    scope: 'messages:write',
+    operationId: 'testWebhookEndpoint',
+    tag: WEBHOOKS,
+    summary: 'Post a test event to an endpoint',
+    description:
+      'The endpoint gets one `WebhookTest`, whatever it subscribes to, with the signature and the repetitions of every ' +
+      'webhook. `GET /notifications/{notificationId}` says what it answered. A disabled endpoint cannot be tested.',
+    parameters: [pathParameter('EndpointId', CUSTOMER_ID)],
+    body: { schema: testEndpointSchema, maximumBytes: WEBHOOK_BODY_BYTES, example: {} },
+    answer: {
+      status: 202,
+      description: 'The event is stored, and will be posted.',
+      schema: endpointTestSchema,
+      hasLocation: true,
+    },
+    failures: [404],
+    handle: testEndpoint,
   }),
 ];
 
@@ -87,6 +118,8 @@ export const webhookSchemas: NamedSchemas = {
   WebhookEndpoint: { schema: endpointSchema },
   PutWebhookSettings: { schema: putWebhookSettingsSchema },
   RotateWebhookSecret: { schema: rotateSecretSchema, description: 'No fields.' },
+  TestWebhookEndpoint: { schema: testEndpointSchema, description: 'No fields.' },
+  WebhookEndpointTest: { schema: endpointTestSchema },
   WebhookEndpointState: { schema: endpointViewSchema },
   WebhookSettings: { schema: webhookSettingsSchema },
 };

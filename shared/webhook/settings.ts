@@ -139,7 +139,7 @@ function disabledAfter({ enabled, url }: PutEndpoint, before: Endpoint | undefin
 const earlierSecret = ({ secrets: [present] }: Endpoint, endsAt: string): SecretName[] =>
   present ? [{ ...present, endsAt }] : [];
 
-const ENDPOINT_NOT_FOUND: Rejection = {
+export const ENDPOINT_NOT_FOUND: Rejection = {
   code: 'ENDPOINT_NOT_FOUND',
   detail: 'The tenant has no endpoint with this id.',
   next: 'GET /settings/webhooks lists the endpoints. Add one with PUT /settings/webhooks.',

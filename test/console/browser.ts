@@ -88,3 +88,14 @@ const RULES = {
 };
 
 type Found = { violations: { id: string; help: string; nodes: { html: string }[] }[] };
+
+/** No page is wider than the window, at any width. */
+export async function assertFits(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+    assert.ok(overflow <= 0, `${page.url()} is ${overflow} px too wide at ${width} px`);
+  }
+  if (before) await page.setViewportSize(before);
+}

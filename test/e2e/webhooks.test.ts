@@ -221,6 +221,38 @@ describe('webhooks', () => {
     assert.deepEqual([...new Set(about.map(({ data }) => data.channel))].sort(), ['email', 'sms']);
   });
 
+  it('posts a test event to an endpoint, signed, whatever it subscribes to', async (t) => {
+    const inbox = inboxOrSkip(t);
+    if (!inbox) return;
+    const endpoint = { endpointId: 'tested', url: inbox.hook('tested'), eventTypes: [] };
+    const [secret] = endpointOf(await put([endpoint]), 'tested').secrets;
+    const test = (key: string) =>
+      acme.call<{ notificationId: string; code?: string }>('POST', '/settings/webhooks/tested/test', { key, body: {} });
+    const key = randomUUID();
+    const answer = await test(key);
+    assert.equal(answer.status, 202, answer.text);
+    const { notificationId } = answer.json;
+    assert.equal(answer.headers.get('location'), `/notifications/${notificationId}`);
+    const { json } = await eventually('the outcome of the test', async () => {
+      const read = await acme.call<ShownNotification & { purpose: string }>('GET', `/notifications/${notificationId}`);
+      return read.json.status === 'SENT' && read;
+    });
+    assert.deepEqual([json.purpose, json.attempts.map(({ outcome }) => outcome)], ['test', ['accepted']]);
+    const again = await test(key);
+    assert.deepEqual([again.text, again.headers.get('idempotency-replayed')], [answer.text, 'true']);
+    const [webhook, ...others] = await receivedBy('/tested', notificationId);
+    assert.ok(webhook);
+    assert.deepEqual(others, []);
+    const event = Object(verify(webhook, secret?.secret));
+    assert.deepEqual(
+      [event.id, event.type, event.data],
+      [notificationId, 'counterfoil.webhook.test.v1', { endpointId: 'tested' }],
+    );
+    await put([{ ...endpoint, enabled: false }]);
+    const refused = await test(randomUUID());
+    assert.deepEqual([refused.status, refused.json.code], [409, 'ENDPOINT_DISABLED']);
+  });
+
   it('refuses addresses that must not be reached and types that do not exist, and writes nothing', async () => {
     const before = (await acme.call<Settings>('GET', '/settings/webhooks')).json.version;
     const codeOf = async (url: string): Promise<unknown> => {

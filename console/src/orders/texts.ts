@@ -92,8 +92,8 @@ export const TEXTS = {
 
   causes: { en: 'What caused what', de: 'Was wodurch geschah' },
   causesLead: {
-    en: 'From left to right: each command or process, the events that it led to, and the messages that followed. Open one to see everything about it.',
-    de: 'Von links nach rechts: jeder Befehl und jeder Prozess, die Ereignisse, zu denen sie führten, und die Nachrichten, die folgten. Öffnen Sie etwas, um alles darüber zu sehen.',
+    en: 'Each command or process, the events that it led to, and the messages that followed. Open one to see everything about it.',
+    de: 'Jeder Befehl und jeder Prozess, die Ereignisse, zu denen sie führten, und die Nachrichten, die folgten. Öffnen Sie etwas, um alles darüber zu sehen.',
   },
   becauseOf: { en: 'because of {cause}', de: 'wegen {cause}' },
   happenings: { en: 'Each step by time: {count}', de: 'Jeder Schritt nach der Zeit: {count}' },
@@ -117,8 +117,8 @@ export const TEXTS = {
   'status.waiting': { en: 'Waiting', de: 'Wartet' },
   'status.delivered': { en: 'Delivered', de: 'Zugestellt' },
   'status.requested': { en: 'Requested', de: 'Angefordert' },
-  'status.awaiting-order': { en: 'Awaits an order', de: 'Wartet auf eine Bestellung' },
-  'status.awaiting-registration': { en: 'Awaits the registration', de: 'Wartet auf die Registrierung' },
+  'status.awaiting-order': { en: 'No order yet', de: 'Ohne Bestellung' },
+  'status.awaiting-registration': { en: 'Not registered', de: 'Nicht registriert' },
   'status.greeted': { en: 'Greeted', de: 'Begrüßt' },
   'status.ended': { en: 'Ended', de: 'Beendet' },
 

@@ -28,10 +28,10 @@ function Events({ settings, onChange }: Props) {
   };
   return (
     <Group title={t('events')} lead={t('eventsLead')} path="/events">
-      <ul class="events">
+      <ul class="event-list">
         {Object.entries(EVENTS).map(([event, { channels }]) => (
           <li key={event}>
-            <span class="event-name">
+            <span class="event-title">
               <strong>{t.value('event', event)}</strong>
               <span class="sub">{t.value('when', event)}</span>
             </span>

@@ -17,8 +17,9 @@ import { TextsForm } from './texts-form.tsx';
 import { cleaned } from './units.ts';
 import { usePreview } from './use-preview.ts';
 import { type Draft, type UsedSettings, useSettings } from './use-settings.ts';
+import { WebhooksSection } from './webhooks/webhooks-section.tsx';
 
-const SECTIONS = ['messages', 'texts'] as const;
+const SECTIONS = ['messages', 'texts', 'webhooks'] as const;
 type Section = (typeof SECTIONS)[number];
 
 /** The settings of the tenant’s messages. The URL names the section. */
@@ -41,7 +42,9 @@ export default function SettingsPage({ search, show, api, session }: PageProps) 
         ))}
       </nav>
       {!mayWrite && <p class="note read-only">{t('readOnly')}</p>}
-      {used.draft ? (
+      {section === 'webhooks' ? (
+        <WebhooksSection {...{ search, show, api, session }} />
+      ) : used.draft ? (
         <Form
           {...{ api, section, used, mayWrite }}
           draft={used.draft}

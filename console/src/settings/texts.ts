@@ -7,6 +7,7 @@ export const TEXTS = {
   sections: { en: 'Parts of the settings', de: 'Teile der Einstellungen' },
   'section.messages': { en: 'Messages', de: 'Nachrichten' },
   'section.texts': { en: 'Texts', de: 'Texte' },
+  'section.webhooks': { en: 'Webhooks', de: 'Webhooks' },
   readOnly: {
     en: 'You can see the settings. To change them, your account needs the scope messages:write.',
     de: 'Sie können die Einstellungen ansehen. Um sie zu ändern, braucht Ihr Konto das Recht messages:write.',

@@ -52,7 +52,7 @@ export function useSettings(api: Api, session: Session) {
     return 'value' in result;
   };
   usePolling(read, 'settings');
-  useWarning(draft !== undefined && hasChanges(draft));
+  useUnloadWarning(draft !== undefined && hasChanges(draft));
 
   const save = async (): Promise<void> => {
     if (!draft || isBusy) return;
@@ -110,7 +110,7 @@ export const hasChanges = ({ base, mine }: Draft): boolean => changesBetween(bas
 export const isOvertaken = (failure: Failure): boolean => failure.kind === 'problem' && failure.status === 412;
 
 /** The browser asks before it closes or reloads a page with changes. */
-function useWarning(hasUnsaved: boolean): void {
+export function useUnloadWarning(hasUnsaved: boolean): void {
   useEffect(() => {
     if (!hasUnsaved) return undefined;
     const warn = (event: BeforeUnloadEvent): void => event.preventDefault();

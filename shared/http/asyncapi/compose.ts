@@ -10,6 +10,8 @@ export type DescribedEvents = {
   title: string;
   description: string;
   messages: readonly DescribedMessage[];
+  /** Messages that are posted to endpoints, and never published. */
+  posted?: readonly DescribedMessage[];
 };
 
 const LICENCE = { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' };
@@ -27,22 +29,23 @@ those of Standard Webhooks instead of the attributes of the topic: \`webhook-id\
 const isEvent = ({ type }: DescribedMessage): boolean => type !== NOTIFICATION_REQUESTED;
 
 /** The AsyncAPI 3 document of these messages. */
-export function asyncApiDocument({ title, description, messages }: DescribedEvents): Json {
+export function asyncApiDocument({ title, description, messages, posted = [] }: DescribedEvents): Json {
+  const all = [...messages, ...posted];
   return {
     asyncapi: '3.0.0',
     info: { title, version: '1', description, license: LICENCE },
     defaultContentType: 'application/json',
     channels: {
       events: channelOf('Events', TOPIC, messages),
-      webhooks: channelOf('Webhooks', WEBHOOKS, messages.filter(isEvent)),
+      webhooks: channelOf('Webhooks', WEBHOOKS, all.filter(isEvent)),
     },
     operations: {
       publishEvent: sending('events', 'Publish what has happened'),
       postWebhook: sending('webhooks', 'Post what has happened to an endpoint that subscribes to it'),
     },
     components: {
-      messages: Object.fromEntries(messages.map((message) => [message.name, messageOf(message)])),
-      schemas: schemasOf(messages),
+      messages: Object.fromEntries(all.map((message) => [message.name, messageOf(message)])),
+      schemas: schemasOf(all),
     },
   };
 }

@@ -1,12 +1,14 @@
 import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import { handleRequest } from '#shared/delivery/handle-request.ts';
 import type { ProviderAnswer } from '#shared/delivery/provider.ts';
+import type { Envelope } from '#shared/messaging/envelope.ts';
 import { NOTIFICATION_REQUESTED, SORT_KEY } from '#shared/names.ts';
 import { executeMessage } from '#shared/once/execute-message.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import { webhookSettingsDecider } from '#shared/webhook/decider.ts';
 import { webhooksOf } from '#shared/webhook/process.ts';
 import { CHANGE_IN_FORCE_MS, recentEndpoints } from '#shared/webhook/recent-endpoints.ts';
+import type { EndpointTestView } from '#shared/webhook/responses.ts';
 import { WEBHOOK_SETTINGS, webhookSettingsKey } from '#shared/webhook/settings.ts';
 import { byEmail, FIRST_CLAIM_MS, partitionOf, recordsOf, type Stage, TENANT } from './stage.ts';
 
@@ -20,6 +22,7 @@ type WebhookExamples = {
   /** Notifications and contents of webhooks. */
   notification: Record<string, Item>;
   content: Record<string, Item>;
+  test: Envelope;
 };
 
 /** Endpoints in each of their states, and a confirmed order that is passed on to them. */
@@ -47,10 +50,28 @@ export async function webhooks(stage: Stage): Promise<WebhookExamples> {
     { subscriber: 'post-webhook', transitionId: `gone at ${clock.now()}`, metadata: METADATA },
     ports,
   );
-  return { webhooksettings: { put, rotated, gone: await settings() }, ...passedOn };
+  const webhooksettings = { put, rotated, gone: await settings() };
+  return { webhooksettings, ...passedOn, test: await aTest(stage) };
 }
 
-async function aConfirmedOrder(stage: Stage): Promise<Omit<WebhookExamples, 'webhooksettings'>> {
+/** The event of a test, as it is stored with its notification. */
+async function aTest({ ask, itemAt }: Stage): Promise<Envelope> {
+  await ask('PUT /settings/webhooks', 'tested', { endpoints: [{ endpointId: 'tested', url: URL, eventTypes: [] }] });
+  const { notificationId } = await ask<EndpointTestView>(
+    'POST /settings/webhooks/{endpointId}/test',
+    'test',
+    {},
+    { endpointId: 'tested' },
+  );
+  const [type, id] = notificationId.split('_');
+  const { content } = await itemAt(
+    `${TENANT}#${type}#${id}`,
+    `${SORT_KEY.notification}${notificationId}${SORT_KEY.content}`,
+  );
+  return JSON.parse(content?.M?.message?.M?.body?.S ?? '');
+}
+
+async function aConfirmedOrder(stage: Stage): Promise<Omit<WebhookExamples, 'webhooksettings' | 'test'>> {
   const { ask, post, store, ports, itemAt, provider, sender } = stage;
   const orderId = await post('order that is confirmed', byEmail);
   await ask('POST /orders/{orderId}/confirm', 'confirmation', {}, { orderId });

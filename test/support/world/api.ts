@@ -97,6 +97,7 @@ export function commandPorts(
       usableMs: USABLE_MS,
     },
     webhooks: {
+      settings: store.statesOf(WEBHOOK_SETTINGS),
       key: async () => 'webhook key of the tests',
       checkUrl: async () => undefined,
       overlapMs: OVERLAP_MS,

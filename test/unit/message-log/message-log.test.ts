@@ -79,6 +79,19 @@ describe('GET /notifications', () => {
     ]);
   });
 
+  it('finds the webhooks to an endpoint, and no message to an address of the same name', async () => {
+    const { store, list } = logInMemory();
+    const shop = await put(store, { createdAt: at(0), channel: 'webhook' }, { addresses: ['shop'] });
+    await put(store, { createdAt: at(1), channel: 'webhook' }, { addresses: ['billing'] });
+    await put(store, { createdAt: at(2) }, { addresses: ['shop'] });
+    await put(store, { createdAt: at(3), channel: 'webhook' }, { addresses: ['shop'], tenant: 'globex' });
+    const found = async (parameters: Parameters): Promise<string[]> =>
+      (await list(parameters)).answer.notifications.map(({ notificationId }) => notificationId);
+    assert.deepEqual(await found({ endpointId: 'shop' }), [shop.notificationId]);
+    assert.deepEqual(await found({ endpointId: 'shop', status: 'FAILED' }), []);
+    assert.deepEqual(await found({ endpointId: 'Shop' }), []);
+  });
+
   it('finds by purpose, and a direct message has its command as its cause', async () => {
     const { store, list } = logInMemory();
     await put(store, { createdAt: at(0), causePosition: 1 });
@@ -162,6 +175,7 @@ describe('GET /notifications', () => {
       status: 'SENT,FAILED',
       purpose: 'order confirmation',
       customerId: 'customer 1',
+      endpointId: 'shop 1',
       recipient: 'ada',
       orderId: '../x',
       from: 'yesterday',
@@ -177,6 +191,7 @@ describe('GET /notifications', () => {
       '/status': 'INVALID',
       '/purpose': 'PURPOSE_INVALID',
       '/customerId': 'ID_INVALID',
+      '/endpointId': 'ID_INVALID',
       '/recipient': 'RECIPIENT_INVALID',
       '/orderId': 'ID_INVALID',
       '/from': 'TIMESTAMP_INVALID',

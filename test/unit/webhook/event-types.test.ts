@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { asyncApiText } from '#shared/api/document.ts';
 import { EVENT_TYPES } from '#shared/api/event-types.ts';
+import { WEBHOOK_TEST } from '#shared/webhook/endpoint-test.ts';
 import { unknownTypes } from '#shared/webhook/event-types.ts';
 
 const CONFIRMED = 'counterfoil.order.confirmed.v1';
@@ -9,10 +10,22 @@ const OF_A_LATER_RELEASE = 'counterfoil.order.shipped.v1';
 const endpoint = (...eventTypes: string[]) => ({ endpointId: 'billing', eventTypes });
 
 describe('the types that an endpoint subscribes to', () => {
-  it('are those of every message that webhooks are described for', () => {
+  it('are those of every message that is published and described for webhooks', () => {
     const { channels, components } = JSON.parse(asyncApiText);
-    const described = Object.keys(channels.webhooks.messages).map((name) => components.messages[name].name);
+    const typesOf = (channel: string): string[] =>
+      Object.keys(channels[channel].messages).map((name) => components.messages[name].name);
+    const published = typesOf('events');
+    const described = typesOf('webhooks').filter((type) => published.includes(type));
     assert.deepEqual([...EVENT_TYPES].sort(), described.sort());
+  });
+
+  it('are not the event of a test, which is posted to the endpoint that is tested, and never published', () => {
+    const { channels } = JSON.parse(asyncApiText);
+    assert.deepEqual(
+      ['webhooks', 'events'].map((channel) => 'WebhookTest' in channels[channel].messages),
+      [true, false],
+    );
+    assert.equal(unknownTypes([endpoint(WEBHOOK_TEST)], [], EVENT_TYPES).length, 1);
   });
 
   it('are each refused at its place if nothing publishes it, with the nearest type', () => {
