@@ -10,6 +10,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['timing', 'email'], faults: timingFaults },
   { reads: ['timing', 'email', 'sms', 'webhooks', 'senderConcurrency'], faults: paceFaults },
   { reads: ['circuit'], faults: circuitFaults },
+  { reads: ['dueShards'], faults: shardFaults },
   { reads: ['automaticRedrives'], faults: automaticRedriveFaults },
   { reads: ['timing'], faults: redriveFaults },
   { reads: ['attachments'], faults: attachmentFaults },
@@ -53,6 +54,18 @@ const MOST_AUDIENCES = 50;
 function tokenFaults({ jwt }: StageSettings): string[] {
   const prefix = jwt.kind === 'own-pool' ? `${jwt.resourceServer}/` : jwt.scopePrefix;
   return [...scopeFaults(prefix, jwt.kind), ...(jwt.kind === 'issuer' ? audienceFaults(jwt) : [])];
+}
+
+/** A row on a shard that the release does not query would wait forever. */
+function shardFaults({ dueShards = {} }: StageSettings): string[] {
+  return Object.entries(dueShards).flatMap(([kind, shards]) =>
+    shards && shards.written > shards.read
+      ? [
+          `dueShards.${kind}.written: ${shards.written} shards would be written and only ${shards.read} read. ` +
+            'Raise read first, deploy, and raise written with the next release.',
+        ]
+      : [],
+  );
 }
 
 function scopeFaults(prefix: string, kind: StageSettings['jwt']['kind']): string[] {

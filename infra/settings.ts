@@ -1,5 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
+import { DUE_SHARDS, SHARDED_KINDS } from '#shared/names.ts';
 import { someText, strictObject, textLike, whole, withEveryUnknown } from './checked.ts';
 import { emailAddress, emailGateways } from './email-gateways.ts';
 import {
@@ -95,6 +96,16 @@ const changes = v.variant('kind', [
 /** A hundred years. JavaScript's dates end at some point, and S3 counts days in 32 bits. */
 const MOST_DAYS = 36_500;
 
+/** Each round queries every shard that is read, so more shards cost more while nothing is due. */
+const MOST_SHARDS = 256;
+
+const shards = strictObject({
+  /** The shards to which this release writes. */
+  written: whole(1, MOST_SHARDS),
+  /** The shards that this release queries. */
+  read: whole(DUE_SHARDS, MOST_SHARDS),
+});
+
 /** 90 days. A reminder after a longer time reaches people who no longer know about the order. */
 const MOST_REMINDER_SECONDS = 90 * 86_400;
 
@@ -118,6 +129,11 @@ export const settingsSchema = strictObject({
    * value; docs/how-to/restore.md explains it.
    */
   adoptedTable: v.optional(textLike(STREAM_ARN, 'adoptedTable must be the ARN of a table’s stream')),
+  /**
+   * Shards of the due rows that every order writes, for a stage whose traffic is more than eight shards accept. Raise
+   * `read` first, and `written` with a later release. Unset: eight.
+   */
+  dueShards: v.optional(strictObject(v.entriesFromList(SHARDED_KINDS, v.optional(shards)))),
   /** `customer-key`: a KMS key of this stage instead of the services' own keys. */
   encryption: v.picklist(['service-keys', 'customer-key']),
   logRetentionDays: v.pipe(

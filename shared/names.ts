@@ -36,8 +36,14 @@ export const SORT_KEY = {
   outcomes: '#OUTCOMES',
 } as const;
 
-/** Number of shards per kind in the `due` index. A single hot index key would throttle the table's writes. */
+/**
+ * Number of shards per kind in the `due` index. A single hot index key would throttle the table's writes. Every stage
+ * reads these. A stage may write and read more of `SHARDED_KINDS`.
+ */
 export const DUE_SHARDS = 8;
+
+/** The kinds of due rows that every order writes, so that they limit a stage: the names of their `DueKind`. */
+export const SHARDED_KINDS = ['outbox', 'notification'] as const;
 
 /** Prefix of every object key in the bucket of attachments. */
 export const ATTACHMENT_PREFIX = 'attachments/';
@@ -48,6 +54,8 @@ export const ENV = {
   /** The git commit that the code was built from. Absent: it is not known. */
   release: 'COUNTERFOIL_RELEASE',
   table: 'TABLE_NAME',
+  /** `DueShards` as JSON. Absent: `DUE_SHARDS` of every kind. */
+  dueShards: 'DUE_SHARDS',
   topic: 'TOPIC_ARN',
   secret: 'SECRET_ARN',
   tenantClaim: 'TENANT_CLAIM',

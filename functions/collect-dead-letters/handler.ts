@@ -1,11 +1,11 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { emailEvents } from '#shared/adapters/aws/providers/email-events.ts';
 import { parseTextEvent } from '#shared/adapters/aws/providers/end-user-messaging/event.ts';
 import { drainedQueues } from '#shared/adapters/aws/runtime/drained-queues.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { ownTable } from '#shared/adapters/aws/runtime/own-table.ts';
 import { eventReader, eventScrubber } from '#shared/adapters/aws/runtime/scrub-event.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock } from '#shared/adapters/aws/runtime/system.ts';
@@ -13,8 +13,7 @@ import { EMAIL_FEEDBACK_SUBSCRIBER, ENV, FUNCTION } from '#shared/names.ts';
 import { type CollectPorts, collect } from '#shared/once/collect.ts';
 import { recipientKey } from '#shared/recipient/recipient-key.ts';
 
-const { tableName, secretId, queues, provider } = readEnvironment({
-  tableName: [ENV.table, 'text'],
+const { secretId, queues, provider } = readEnvironment({
   secretId: [ENV.secret, 'text'],
   queues: [ENV.deadLetterQueues, 'text'],
   provider: [ENV.emailProvider, 'text'],
@@ -27,7 +26,7 @@ const scrubbers = new Map([
   [FUNCTION.recordSmsFeedback, eventScrubber(eventReader(parseTextEvent), keys)],
 ]);
 const ports: CollectPorts = {
-  deadLetters: deadLetterStore({ tableName, client: dynamoClient() }),
+  deadLetters: deadLetterStore(ownTable()),
   queueOf: drainedQueues(queues),
   scrubOf: (subscriber) => scrubbers.get(subscriber),
   clock: systemClock,

@@ -1,4 +1,3 @@
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { decidingRow, decidingRows, letterReader, redriveSets } from '#shared/adapters/aws/dynamodb/redrives.ts';
@@ -6,6 +5,7 @@ import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { ownTable } from '#shared/adapters/aws/runtime/own-table.ts';
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
@@ -20,8 +20,7 @@ import { DEAD_LETTER } from '#shared/once/dead-letter.ts';
 import type { Editing } from '#shared/redrive/edit.ts';
 import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 
-const { tableName, secretId, tenantClaim, subscribers, messageEdits } = readEnvironment({
-  tableName: [ENV.table, 'text'],
+const { secretId, tenantClaim, subscribers, messageEdits } = readEnvironment({
   secretId: [ENV.secret, 'text'],
   tenantClaim: [ENV.tenantClaim, 'text'],
   subscribers: [ENV.subscriberNames, 'text'],
@@ -33,7 +32,7 @@ const BUDGET_MS = 5000;
 /** A batch of a hundred rows takes longer than one row. */
 const CALL_MS = 5000;
 
-const table = { tableName, client: dynamoClient({ timeoutMs: CALL_MS }) };
+const table = ownTable({ timeoutMs: CALL_MS });
 const log = jsonLog();
 
 /** Without it, the function answers that the stage permits no edits. It has no permission for them either. */

@@ -1,6 +1,5 @@
 import type { Context } from 'aws-lambda';
 import { automaticRedriveList } from '#shared/adapters/aws/dynamodb/automatic-redrives.ts';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
@@ -10,6 +9,7 @@ import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { ownTable } from '#shared/adapters/aws/runtime/own-table.ts';
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { ALARM_STATE } from '#shared/automatic-redrive/alarm-state.ts';
@@ -25,8 +25,7 @@ import { DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { REDRIVE, RESERVATION } from '#shared/redrive/redrive.ts';
 
-const { tableName, subscribers, alarm, automaticRedrives, coolDownSeconds, calmSeconds } = readEnvironment({
-  tableName: [ENV.table, 'text'],
+const { subscribers, alarm, automaticRedrives, coolDownSeconds, calmSeconds } = readEnvironment({
   subscribers: [ENV.subscriberNames, 'text'],
   alarm: [ENV.deadLetterAlarm, 'text'],
   automaticRedrives: [ENV.automaticRedrives, 'text'],
@@ -41,7 +40,7 @@ const BUDGET_MS = 5000;
 /** The share of its time in which a look is begun. The rest is reserved for the planning of the largest group: 40 s of a minute. */
 const SHARE_TO_BEGIN = 1 / 3;
 
-const table = { tableName, client: dynamoClient({ timeoutMs: CALL_MS }) };
+const table = ownTable({ timeoutMs: CALL_MS });
 const log = jsonLog();
 const counters = cloudWatchCounters();
 const letterLists = deadLetterLists(table);

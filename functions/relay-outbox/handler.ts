@@ -1,11 +1,11 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { type Item, outboxRecordOf } from '#shared/adapters/aws/dynamodb/items.ts';
 import { outboxStore } from '#shared/adapters/aws/dynamodb/outbox.ts';
 import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { ownTable } from '#shared/adapters/aws/runtime/own-table.ts';
 import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
 import { systemClock } from '#shared/adapters/aws/runtime/system.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
@@ -16,8 +16,8 @@ import { countedPublisher } from '#shared/once/counters.ts';
 import type { OutboxRecord } from '#shared/once/ports.ts';
 import { logFieldsOf, publishOutbox } from '#shared/once/publish.ts';
 
-const { tableName, topicArn } = readEnvironment({ tableName: [ENV.table, 'text'], topicArn: [ENV.topic, 'text'] });
-const table = { tableName, client: dynamoClient() };
+const { topicArn } = readEnvironment({ topicArn: [ENV.topic, 'text'] });
+const table = ownTable();
 const deadLetters = deadLetterStore(table);
 const log = jsonLog();
 const publisher = countedPublisher(snsPublisher({ topicArn }), COUNTED_MESSAGES, cloudWatchCounters(OUTBOX_SERVICE));

@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
@@ -10,6 +9,7 @@ import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { executorSettings } from '#shared/adapters/aws/runtime/executor-settings.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { ownTable } from '#shared/adapters/aws/runtime/own-table.ts';
 import { plannersOf } from '#shared/adapters/aws/runtime/redrive-planners.ts';
 import { redriversOf } from '#shared/adapters/aws/runtime/redrivers.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
@@ -25,12 +25,11 @@ import { REDRIVE } from '#shared/redrive/redrive.ts';
 import { verdictsOf } from '#shared/redrive/verdicts.ts';
 import { type WatchPorts, watchRedrives } from '#shared/redrive/watch.ts';
 
-const { tableName, queues, longestWaitSeconds } = readEnvironment({
-  tableName: [ENV.table, 'text'],
+const { queues, longestWaitSeconds } = readEnvironment({
   queues: [ENV.subscriberQueues, 'text'],
   longestWaitSeconds: [ENV.redriveWaitSeconds, 'number'],
 });
-const table = { tableName, client: dynamoClient() };
+const table = ownTable();
 const log = jsonLog();
 const due = readableDue(dueIndex(table), { clock: systemClock, log, counters: cloudWatchCounters() });
 const outbox = outboxStore(table);

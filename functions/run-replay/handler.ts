@@ -1,14 +1,12 @@
 import type { Context } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
 import { outboxScan } from '#shared/adapters/aws/dynamodb/outbox-scan.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { cloudWatchCounters } from '#shared/adapters/aws/runtime/counters.ts';
-import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { ownTable } from '#shared/adapters/aws/runtime/own-table.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
-import { ENV } from '#shared/names.ts';
 import { readableDue } from '#shared/once/readable-due.ts';
 import { wakeLoop } from '#shared/once/wake.ts';
 import { ORDER } from '#shared/order/order.ts';
@@ -18,8 +16,7 @@ import { GENERATIONS } from '#shared/replay/generations.ts';
 import { REPLAY, REPLAY_DUE } from '#shared/replay/replay.ts';
 import { type RunPorts, replayWaker } from '#shared/replay/run.ts';
 
-const { tableName } = readEnvironment({ tableName: [ENV.table, 'text'] });
-const table = { tableName, client: dynamoClient() };
+const table = ownTable();
 const log = jsonLog();
 const due = readableDue(dueIndex(table), { clock: systemClock, log, counters: cloudWatchCounters() });
 

@@ -1,6 +1,5 @@
 import { auditList } from '#shared/adapters/aws/dynamodb/audit.ts';
 import { automaticRedriveList } from '#shared/adapters/aws/dynamodb/automatic-redrives.ts';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
 import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
@@ -14,6 +13,7 @@ import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { suppressionStore } from '#shared/adapters/aws/dynamodb/suppressions.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
+import { ownTable } from '#shared/adapters/aws/runtime/own-table.ts';
 import { secretReader } from '#shared/adapters/aws/runtime/secret.ts';
 import { systemClock, systemRandomness } from '#shared/adapters/aws/runtime/system.ts';
 import { queryRoutes } from '#shared/api/routes.ts';
@@ -36,12 +36,11 @@ import { REPLAY } from '#shared/replay/replay.ts';
 import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 
 const environment = readEnvironment({
-  tableName: [ENV.table, 'text'],
   secretId: [ENV.secret, 'text'],
   tenantClaim: [ENV.tenantClaim, 'text'],
 });
-const { tableName, secretId } = environment;
-const table = { tableName, client: dynamoClient() };
+const { secretId } = environment;
+const table = ownTable();
 
 const log = jsonLog();
 

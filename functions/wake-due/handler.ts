@@ -1,6 +1,5 @@
 import type { Context } from 'aws-lambda';
 import { earlierLetterWaker } from '#shared/adapters/aws/dynamodb/adopt-dead-letter.ts';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { contentStore } from '#shared/adapters/aws/dynamodb/contents.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { dueIndex } from '#shared/adapters/aws/dynamodb/due.ts';
@@ -17,6 +16,7 @@ import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { executorSettings, firstClaimMs } from '#shared/adapters/aws/runtime/executor-settings.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
+import { ownTable } from '#shared/adapters/aws/runtime/own-table.ts';
 import { queueDepth } from '#shared/adapters/aws/runtime/queue-depth.ts';
 import { snsPublisher } from '#shared/adapters/aws/runtime/sns-publisher.ts';
 import { systemClock, systemRandomness, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
@@ -49,7 +49,6 @@ import { statisticsWaker } from '#shared/statistics/projection.ts';
 import { STATISTICS_REVIEW } from '#shared/statistics/review.ts';
 
 const settings = readEnvironment({
-  tableName: [ENV.table, 'text'],
   topicArn: [ENV.topic, 'text'],
   intervalSeconds: [ENV.wakeIntervalSeconds, 'number'],
   ratePerSecond: [ENV.wakeRatePerSecond, 'number'],
@@ -66,7 +65,7 @@ const settings = readEnvironment({
 });
 
 const { providerFor, probeAddress } = await emailGateway(settings.emailProvider);
-const table = { tableName: settings.tableName, client: dynamoClient() };
+const table = ownTable();
 const store = onceStore(table);
 const notifications = notificationStore(table);
 const deadLetters = deadLetterStore(table);

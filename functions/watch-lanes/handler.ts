@@ -1,5 +1,4 @@
 import type { Context } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterLists } from '#shared/adapters/aws/dynamodb/dead-letter-lists.ts';
 import { cappedGaugeOfKind, channelsOfKind } from '#shared/adapters/aws/dynamodb/gauges.ts';
 import { handledStore } from '#shared/adapters/aws/dynamodb/handled.ts';
@@ -7,6 +6,7 @@ import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import { readEnvironment } from '#shared/adapters/aws/runtime/environment.ts';
 import { invocable, jsonLog } from '#shared/adapters/aws/runtime/log.ts';
 import { cloudWatchGauges } from '#shared/adapters/aws/runtime/metrics.ts';
+import { ownTable } from '#shared/adapters/aws/runtime/own-table.ts';
 import { systemClock, systemTimer } from '#shared/adapters/aws/runtime/system.ts';
 import { watchedSubscribers } from '#shared/adapters/aws/runtime/watched-subscribers.ts';
 import { ATTACHMENT_DUE } from '#shared/attachment/attachment.ts';
@@ -27,12 +27,11 @@ import { REPLAY_DUE } from '#shared/replay/replay.ts';
 import { STATISTICS_DUE } from '#shared/statistics/due.ts';
 
 const settings = readEnvironment({
-  tableName: [ENV.table, 'text'],
   subscribers: [ENV.subscribers, 'text'],
   anyQueue: [ENV.anyQueue, 'text'],
   pauseCheckSeconds: [ENV.pauseCheckSeconds, 'number'],
 });
-const table = { tableName: settings.tableName, client: dynamoClient() };
+const table = ownTable();
 
 /** Every kind of due rows, except dead letters, which are counted by their groups. */
 const KINDS = [

@@ -9,7 +9,7 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { ATTRIBUTE, INDEX } from '#shared/names.ts';
+import { ATTRIBUTE, ENV, INDEX } from '#shared/names.ts';
 import { type AlarmRow, type Graph, labelled, MOST_OF_FIVE, type Monitored, minutes } from './monitoring.ts';
 import { keepsData, removalPolicyOf, type Stage } from './stage.ts';
 
@@ -27,6 +27,8 @@ export class CounterfoilTable extends Construct implements Monitored {
   readonly name: string;
   readonly arn: string;
   readonly indexArns: string[];
+  /** Variables of every function that uses the rows. */
+  readonly environment: Record<string, string>;
 
   /** The tables keep their paths in `scope`, because paths are identities. */
   constructor(scope: Construct, id: string, { stage }: { stage: Stage }) {
@@ -34,6 +36,7 @@ export class CounterfoilTable extends Construct implements Monitored {
     this.table = tableOf(scope, id, stage);
     this.name = this.table.tableName;
     this.arn = this.table.tableArn;
+    this.environment = { [ENV.table]: this.name, ...shardsOf(stage) };
     this.indexArns = Object.values(INDEX).map((index) => `${this.arn}/index/${index}`);
   }
 
@@ -154,3 +157,6 @@ class OwnTable extends TableV2 {
     });
   }
 }
+
+const shardsOf = ({ settings: { dueShards } }: Stage): Record<string, string> =>
+  dueShards ? { [ENV.dueShards]: JSON.stringify(dueShards) } : {};

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { ATTACHMENT_RELEASED, ENV, FUNCTION, MESSAGE_ATTRIBUTE, RELEASING_MESSAGES } from '#shared/names.ts';
+import { ATTACHMENT_RELEASED, FUNCTION, MESSAGE_ATTRIBUTE, RELEASING_MESSAGES } from '#shared/names.ts';
 import { dueTimesOf } from '../constructs/stage.ts';
 import { Subscriber } from '../constructs/subscriber.ts';
 import type { Platform } from './platform.ts';
@@ -10,7 +10,7 @@ export class AttachmentRelease extends Subscriber {
     super(scope, {
       stage,
       name: FUNCTION.releaseAttachments,
-      environment: { [ENV.table]: table.name, ...dueTimesOf(stage), ...attachments.environment },
+      environment: { ...table.environment, ...dueTimesOf(stage), ...attachments.environment },
       topic,
       filter: {
         [MESSAGE_ATTRIBUTE.type]: [...RELEASING_MESSAGES, ATTACHMENT_RELEASED],

@@ -24,7 +24,7 @@ export class AutomaticRedrives extends ServiceFunction {
       timeoutSeconds: 60,
       memoryMb: 1024,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         [ENV.deadLetterAlarm]: alarmNameOf(scope, DEAD_LETTER_ALARM),
         [ENV.automaticRedrives]: enabled ? 'on' : 'off',
         [ENV.coolDownSeconds]: String(coolDownSeconds),

@@ -16,7 +16,7 @@ export abstract class CommandFunction extends HttpFunction {
       stage,
       name,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         ...secret.environment,
         [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
         ...notifyingVariablesOf(stage),

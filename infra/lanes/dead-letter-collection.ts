@@ -14,7 +14,7 @@ export class DeadLetterCollection extends ServiceFunction {
       name: FUNCTION.collectDeadLetters,
       memoryMb: 256,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         ...secret.environment,
         ...mail.provider,
         [ENV.deadLetterQueues]: Stack.of(scope).toJsonString(

@@ -36,7 +36,7 @@ class Feedback extends Subscriber {
       name,
       subscriberId,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         ...secret.environment,
         ...environment,
         ...dueTimesOf(stage),

@@ -29,7 +29,7 @@ export class LaneWatch extends ServiceFunction {
       timeoutSeconds: 60,
       memoryMb: 256,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         [ENV.pauseCheckSeconds]: String(stage.settings.timing.pauseCheckSeconds),
         [ENV.anyQueue]: subscribers[0]?.queue.queueUrl ?? '',
         [ENV.subscribers]: Stack.of(scope).toJsonString(subscribers.map(watchedOf)),

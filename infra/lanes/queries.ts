@@ -14,7 +14,7 @@ export class Queries extends HttpFunction {
       stage,
       name: FUNCTION.serveQuery,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         ...secret.environment,
         [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
       },

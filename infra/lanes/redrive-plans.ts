@@ -24,7 +24,7 @@ export class RedrivePlans extends HttpFunction {
       // One whole CPU.
       memoryMb: 1769,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         ...secret.environment,
         [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
         [ENV.outboxGraceSeconds]: String(stage.settings.timing.outboxGraceSeconds),

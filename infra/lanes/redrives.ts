@@ -41,7 +41,7 @@ export class Redrives extends ServiceFunction {
       timeoutSeconds: TIMEOUT_SECONDS,
       memoryMb: 1024,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         [ENV.outboxGraceSeconds]: String(outboxGraceSeconds),
         [ENV.redriveWaitSeconds]: String(
           Math.max(

@@ -32,7 +32,7 @@ export class Relay extends ServiceFunction {
       stage,
       name: FUNCTION.relayOutbox,
       timeoutSeconds: 30,
-      environment: { [ENV.table]: table.name, [ENV.topic]: topic.topicArn },
+      environment: { ...table.environment, [ENV.topic]: topic.topicArn },
     });
     this.stage = stage;
     this.topic = topic;

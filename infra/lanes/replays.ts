@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { ENV, FUNCTION, INDEX } from '#shared/names.ts';
+import { FUNCTION, INDEX } from '#shared/names.ts';
 import { everyMinute, silentAlarm } from '../constructs/every-minute.ts';
 import type { AlarmRow } from '../constructs/monitoring.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
@@ -15,7 +15,7 @@ export class Replays extends ServiceFunction {
       stage,
       name: FUNCTION.runReplay,
       timeoutSeconds: 60,
-      environment: { [ENV.table]: table.name },
+      environment: table.environment,
     });
     this.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'], [table.arn]);
     this.allow(['dynamodb:Query'], [`${table.arn}/index/${INDEX.due}`]);

@@ -62,7 +62,7 @@ export class Sender extends Subscriber {
       // Attachments of one message at a time are in memory: with 28 MB of them, the sender uses 210 MB.
       memoryMb: 512,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         [ENV.leaseSeconds]: String(timing.leaseSeconds),
         [ENV.providerTimeoutMs]: String(timing.providerTimeoutSeconds * 1000),
         [ENV.unknownDeadlineSeconds]: String(timing.unknownDeadlineSeconds),

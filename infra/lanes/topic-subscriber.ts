@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { ENV, MESSAGE_ATTRIBUTE } from '#shared/names.ts';
+import { MESSAGE_ATTRIBUTE } from '#shared/names.ts';
 import { type AllowedValues, Subscriber } from '../constructs/subscriber.ts';
 import type { Platform } from './platform.ts';
 
@@ -27,7 +27,7 @@ export class TopicSubscriber extends Subscriber {
       stage,
       name,
       memoryMb,
-      environment: { [ENV.table]: table.name, ...environment },
+      environment: { ...table.environment, ...environment },
       topic,
       filter: { [MESSAGE_ATTRIBUTE.type]: types },
       maxConcurrency: 2,

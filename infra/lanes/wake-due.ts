@@ -54,7 +54,7 @@ export class WakeDue extends ServiceFunction {
       timeoutSeconds: TICK_SECONDS,
       memoryMb: 256,
       environment: {
-        [ENV.table]: table.name,
+        ...table.environment,
         [ENV.topic]: topic.topicArn,
         [ENV.wakeIntervalSeconds]: String(timing.wakeIntervalSeconds),
         [ENV.wakeRatePerSecond]: String(timing.wakeRatePerSecond),

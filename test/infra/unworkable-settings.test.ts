@@ -101,6 +101,23 @@ const REFUSED: [what: string, change: Change, pattern: RegExp][] = [
     /adoptedTable begins with arn:aws-cn/,
   ],
 
+  [
+    'more shards written than read, whose rows would wait forever',
+    plain({ dueShards: { outbox: { written: 16, read: 8 } } }),
+    /dueShards\.outbox\.written: 16 shards would be written and only 8 read\. Raise read first/,
+  ],
+  [
+    'fewer shards read than earlier releases have written',
+    plain({ dueShards: { notification: { written: 4, read: 4 } } }),
+    /dueShards\.notification\.read: must be >=8/,
+  ],
+  ['no shard', plain({ dueShards: { outbox: { written: 0, read: 8 } } }), /dueShards\.outbox\.written: /],
+  [
+    'shards of a kind that no order writes',
+    plain({ dueShards: { erasure: { written: 8, read: 8 } } }),
+    /dueShards\.erasure/,
+  ],
+
   ['a callback URL without TLS', callback('http://console.shop.org/'), /callbackUrls\.0: must begin with https/],
   [
     'a callback URL of a host that only begins like localhost',
@@ -272,6 +289,8 @@ const OF_COGNITO = [
 
 /** Unusual settings that work. */
 const ACCEPTED: [what: string, change: Change][] = [
+  ['shards that are read before they are written', plain({ dueShards: { outbox: { written: 8, read: 32 } } })],
+  ['more shards of one kind', plain({ dueShards: { notification: { written: 32, read: 32 } } })],
   ...['http://localhost:4000/', 'http://127.0.0.1/', 'http://[::1]:8080/x'].map((url): [string, Change] => [
     `a callback URL of this machine, ${url}`,
     callback(url),

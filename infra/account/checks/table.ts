@@ -34,10 +34,13 @@ const forgotten = ({ stage }: CheckContext, inUse: string): Finding[] =>
     `Put adoptedTable back into infra/stages.ts: LatestStreamArn of aws dynamodb describe-table --table-name ${inUse}.`,
   );
 
-async function unheldFindings({ account, stage }: CheckContext, tableName: string): Promise<Finding[]> {
+async function unheldFindings(
+  { account, stage, settings: { dueShards } }: CheckContext,
+  tableName: string,
+): Promise<Finding[]> {
   const { Table } = await account.dynamo.send(new DescribeTableCommand({ TableName: tableName }));
   const restoredAt = Table?.CreationDateTime?.toISOString() ?? '';
-  const { notifications } = await unheldIn({ client: account.dynamo, tableName, restoredAt });
+  const { notifications } = await unheldIn({ client: account.dynamo, tableName, dueShards, restoredAt });
   if (notifications === 0) return [];
   return blocksDeploy(
     `${notifications} notifications in ${tableName} are older than the restore and are not held: the stage would send them, perhaps again.`,

@@ -26,6 +26,7 @@ export async function holdStep(context: RestoreContext, rowsPerSecond: number): 
     {
       client: clients.dynamo,
       tableName,
+      dueShards: settings.dueShards,
       restoredAt,
       rowsPerSecond,
       outboxGraceSeconds: settings.timing.outboxGraceSeconds,

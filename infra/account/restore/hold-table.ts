@@ -7,6 +7,7 @@ import { pacer } from '#shared/delivery/pacer.ts';
 import { Failure } from '#shared/messaging/failure.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
+import type { StageSettings } from '../../settings.ts';
 import { isFailedCall } from '../failed-calls.ts';
 import { Refused } from '../refused.ts';
 
@@ -22,6 +23,8 @@ const BUDGET_MS = 60_000;
 export type TableToHold = {
   client: DynamoDBClient;
   tableName: string;
+  /** Of the stage: its rows may be on more shards than eight. */
+  dueShards: StageSettings['dueShards'];
   /** ISO 8601. When the restored table was created. Older rows come from the source table. */
   restoredAt: string;
   /** Most rows of any kind that are read in a second. */
@@ -37,7 +40,7 @@ export type TableToHold = {
  * @throws Refused if DynamoDB did not answer or throttled. Run again, the command continues.
  */
 export async function holdTable(
-  { client, tableName, restoredAt, rowsPerSecond, outboxGraceSeconds }: TableToHold,
+  { client, tableName, dueShards, restoredAt, rowsPerSecond, outboxGraceSeconds }: TableToHold,
   earlier: HoldProgress | undefined,
   keep: (progress: HoldProgress) => void,
 ): Promise<HoldCounts> {
@@ -45,7 +48,7 @@ export async function holdTable(
   const progress = earlier?.restoredAt === restoredAt ? earlier : beginHold(restoredAt, PARTS);
   const ports = {
     ...system,
-    store: dynamoStore({ client, tableName }),
+    store: dynamoStore({ client, tableName, dueShards }),
     scan: dynamoScan({ client, tableName, pageRows: PAGE_ROWS }),
     pace: pacer(rowsPerSecond, system),
     // No sending is requested, so no row waits for a first claim.
@@ -79,9 +82,10 @@ export type Unheld = {
 export async function unheldIn({
   client,
   tableName,
+  dueShards,
   restoredAt,
-}: Pick<TableToHold, 'client' | 'tableName' | 'restoredAt'>): Promise<Unheld> {
-  const store = dynamoStore({ client, tableName });
+}: Pick<TableToHold, 'client' | 'tableName' | 'dueShards' | 'restoredAt'>): Promise<Unheld> {
+  const store = dynamoStore({ client, tableName, dueShards });
   const due = await Promise.all(SENDING_KINDS.map((kind) => store.due(kind, Number.MAX_SAFE_INTEGER, MAX_ROWS)));
   const unheld: Unheld = { notifications: 0, unreadable: 0 };
   const queue = due.flat().values();

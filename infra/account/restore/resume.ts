@@ -90,7 +90,7 @@ async function requireHeld(
 
 /** Reads the table that is in use, because the record may be lost or belong to another table. */
 async function requireNoneUnheld(
-  { outputs, clients }: RestoreContext,
+  { outputs, clients, settings }: RestoreContext,
   { despiteUnreadable }: ResumeOptions,
   isRestored: boolean,
 ): Promise<void> {
@@ -98,7 +98,12 @@ async function requireNoneUnheld(
   const { RestoreSummary, CreationDateTime } = await existingTable(clients.dynamo, tableName);
   if (!CreationDateTime || !(RestoreSummary || isRestored)) return;
   const restoredAt = CreationDateTime.toISOString();
-  const { notifications, unreadable } = await unheldIn({ client: clients.dynamo, tableName, restoredAt });
+  const { notifications, unreadable } = await unheldIn({
+    client: clients.dynamo,
+    tableName,
+    dueShards: settings.dueShards,
+    restoredAt,
+  });
   if (notifications > 0) {
     throw new Refused(
       `${notifications} notifications in ${tableName} are older than the restore and would be sent: run hold.`,

@@ -26,7 +26,7 @@ export async function printStatus(context: RestoreContext): Promise<void> {
 }
 
 async function printRestored(
-  { clients, command: { print } }: RestoreContext,
+  { clients, settings, command: { print } }: RestoreContext,
   { restored, hold }: RestoreRecord,
 ): Promise<void> {
   if (!restored) return;
@@ -40,6 +40,7 @@ async function printRestored(
   const { notifications, unreadable } = await unheldIn({
     client: clients.dynamo,
     tableName: restored.tableName,
+    dueShards: settings.dueShards,
     restoredAt: table.CreationDateTime.toISOString(),
   });
   print(`${notifications} of its notifications are not held yet; ${unreadable} cannot be read.`);

@@ -36,7 +36,7 @@ export const UNFINISHED_KINDS = KINDS.filter((name) => name !== REMINDER_DUE.nam
 export async function dueRows(outputs: Outputs, kinds = KINDS): Promise<number> {
   const horizon = Date.now() + PATIENCE_MS;
   const { client, tableName: TableName } = tableOf(outputs);
-  const shards = kinds.flatMap((name) => shardsOf(name));
+  const shards = kinds.flatMap((name) => shardsOf({}, name));
   try {
     const counts = await Promise.all(
       shards.map(async (shard) => {

@@ -22,7 +22,7 @@ export function deadLetterLists(table: Table): DeadLetterLists {
     gaugeOf: (status, fingerprint) => gaugeOfKind(table, letterKind(status, fingerprint), { isCapped: true }),
 
     async listLetters(lists, { from, to }, limit) {
-      const shards = lists.flatMap(({ status, fingerprint }) => shardsOf(letterKind(status, fingerprint)));
+      const shards = lists.flatMap(({ status, fingerprint }) => shardsOf(table, letterKind(status, fingerprint)));
       const pages = await Promise.all(
         shards.map((shard) =>
           queryPage(table, {

@@ -139,7 +139,11 @@ export async function keepState<State>(
     if (state === undefined) return before?.state;
     const schemaVersion = before?.schemaVersion ?? shape.written;
     const version = (before?.version ?? 0) + 1;
-    const { pk, sk, ...ofState } = stateItem(key, { schemaVersion, version, state, due: dueOf?.(state) });
+    const { pk, sk, ...ofState } = stateItem(
+      key,
+      { schemaVersion, version, state, due: dueOf?.(state) },
+      table.dueShards,
+    );
     const attributes = { ...ofState, ...toItem(attributesOf?.(state) ?? {}) };
     const names = Object.keys(attributes);
     const { item, refusal } = await update(table, {

@@ -13,7 +13,7 @@ export function dueIndex(table: Table): DueIndex {
       // DynamoDB refuses such a range.
       if (from > now) return { rows: [], unreadable: [] };
       const shards = await Promise.all(
-        shardsOf(kind.name).map((shard) => dueOnShard({ shard, kind, from, now, limit }, table)),
+        shardsOf(table, kind.name).map((shard) => dueOnShard({ shard, kind, from, now, limit }, table)),
       );
       const rows = shards.flatMap((entries) => entries.rows);
       const unreadable = shards.flatMap((entries) => entries.unreadable);

@@ -27,7 +27,7 @@ const MOST_LETTERS = 100;
 /** The oldest of them that are open. */
 export async function earlierLetters(table: Table): Promise<DeadLetterRecord[]> {
   const pages = await Promise.all(
-    shardsOf(EARLIER_LETTER_DUE.name).map((shard) =>
+    shardsOf(table, EARLIER_LETTER_DUE.name).map((shard) =>
       queryPage(table, dueQuery(shard, Number.MAX_SAFE_INTEGER, MOST_LETTERS)),
     ),
   );

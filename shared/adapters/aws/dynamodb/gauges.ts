@@ -10,7 +10,7 @@ import { type Query, queryPage, queryPages, readItem, shardsOf, type Table } fro
  * any number.
  */
 export async function gaugeOfKind(table: Table, kind: string, { isCapped }: { isCapped: boolean }): Promise<Gauge> {
-  return together(await Promise.all(shardsOf(kind).map((shard) => gaugeOfShard(table, shard, isCapped))));
+  return together(await Promise.all(shardsOf(table, kind).map((shard) => gaugeOfShard(table, shard, isCapped))));
 }
 
 /** One gauge for all. */
@@ -50,7 +50,7 @@ const MOST_OF_SHARD = 1000;
 /** Counts at most a thousand entries of each shard, with one call for each. So its cost is bounded for any number. */
 export async function cappedGaugeOfKind(table: Table, kind: string): Promise<Gauge & { isCapped: boolean }> {
   const shards = await Promise.all(
-    shardsOf(kind).map(async (shard) => {
+    shardsOf(table, kind).map(async (shard) => {
       const { Items = [], LastEvaluatedKey } = await queryPage(table, { ...entriesOf(shard), Limit: MOST_OF_SHARD });
       const [oldest] = Items;
       return {
@@ -70,7 +70,7 @@ const READS_AT_ONCE = 10;
 /** How many notifications of a kind each channel has, of the oldest hundred. So its cost is bounded for any number. */
 export async function channelsOfKind(table: Table, kind: string): Promise<Record<string, number>> {
   const shards = await Promise.all(
-    shardsOf(kind).map((shard) => queryPage(table, { ...entriesOf(shard), Limit: MOST_ROWS })),
+    shardsOf(table, kind).map((shard) => queryPage(table, { ...entriesOf(shard), Limit: MOST_ROWS })),
   );
   const oldestFirst = shards
     .flatMap(({ Items = [] }) => Items)

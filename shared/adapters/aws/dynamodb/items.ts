@@ -15,7 +15,15 @@ import { OUTBOX, type OutboxRecord } from '#shared/once/ports.ts';
 import { LISTED_ORDER, type ListedOrder } from '#shared/order-list/ports.ts';
 import type { RecipientEvent } from '#shared/recipient/recipient-event.ts';
 import { type StoredSuppression, SUPPRESSION } from '#shared/suppression/ports.ts';
-import { dueKindOf, dueShardOf, outboxItemKey, recordItemKey, stateItemKey, subjectOf } from './keys.ts';
+import {
+  type DueShards,
+  dueKindOf,
+  dueShardOf,
+  outboxItemKey,
+  recordItemKey,
+  stateItemKey,
+  subjectOf,
+} from './keys.ts';
 
 /** A row as DynamoDB stores it. Most stored shapes are written and read only in this file. */
 export type Item = Record<string, AttributeValue>;
@@ -23,13 +31,18 @@ export type Item = Record<string, AttributeValue>;
 export const toItem = (attributes: Record<string, unknown>): Item =>
   marshall(attributes, { removeUndefinedValues: true });
 
-const dueAttributes = (pk: string, due: Due | undefined): Record<string, unknown> =>
-  due === undefined ? {} : { dueShard: dueShardOf(due.kind, pk), dueAt: due.at };
+const dueAttributes = (pk: string, due: Due | undefined, dueShards?: DueShards): Record<string, unknown> =>
+  due === undefined ? {} : { dueShard: dueShardOf(due.kind, pk, dueShards), dueAt: due.at };
 
 /** Why and when a row is due, from the attributes that put it into the index. */
 const dueFrom = (dueShard: string, dueAt: number): Due => ({ kind: dueKindOf(dueShard), at: dueAt });
 
-export function stateItem(key: StateKey, { schemaVersion, version, state, due }: StoredState<unknown>): Item {
+/** @param dueShards of the table. Absent: the shards that every stage reads. */
+export function stateItem(
+  key: StateKey,
+  { schemaVersion, version, state, due }: StoredState<unknown>,
+  dueShards?: DueShards,
+): Item {
   const itemKey = stateItemKey(key);
   return toItem({
     ...itemKey,
@@ -37,7 +50,7 @@ export function stateItem(key: StateKey, { schemaVersion, version, state, due }:
     schemaVersion,
     version,
     state,
-    ...dueAttributes(itemKey.pk, due),
+    ...dueAttributes(itemKey.pk, due, dueShards),
   });
 }
 
@@ -49,7 +62,8 @@ export function storedStateOf<State>(shape: Shape<State>, item: Item | undefined
   return readState(shape, type, { schemaVersion, version, state, ...due });
 }
 
-export function outboxItem(record: OutboxRecord): Item {
+/** @param dueShards of the table. Absent: the shards that every stage reads. */
+export function outboxItem(record: OutboxRecord, dueShards?: DueShards): Item {
   const { subject, commandId, dueAt, ...rest } = record;
   const key = outboxItemKey(subject, commandId);
   return toItem({
@@ -57,7 +71,7 @@ export function outboxItem(record: OutboxRecord): Item {
     type: OUTBOX.name,
     schemaVersion: OUTBOX.written,
     ...rest,
-    ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: OUTBOX_DUE.name, at: dueAt }),
+    ...dueAttributes(key.pk, dueAt === undefined ? undefined : { kind: OUTBOX_DUE.name, at: dueAt }, dueShards),
   });
 }
 
@@ -87,8 +101,8 @@ export function outboxRecordOf(item: Item): OutboxRecord {
 }
 
 /** A state in its first version, with its additional attributes. */
-export const newStateItem = ({ key, stored, attributes = {} }: NewState): Item => ({
-  ...stateItem(key, stored),
+export const newStateItem = ({ key, stored, attributes = {} }: NewState, dueShards?: DueShards): Item => ({
+  ...stateItem(key, stored, dueShards),
   ...toItem(attributes),
 });
 

@@ -72,10 +72,16 @@ export function orderListOf(pk: string): OrderList | undefined {
 /** The subject of a partition key; undefined if the partition is not a subject's. */
 export const subjectOf = (pk: string): Subject | undefined => subjectIn(rowNameOf({ pk, sk: '' })?.partition ?? []);
 
+/**
+ * The number of shards of a kind that has not `DUE_SHARDS` of them. A release writes to the first `written` shards and
+ * queries the first `read` ones. `read` is raised first, so that a rollback finds every row.
+ */
+export type DueShards = Readonly<Partial<Record<string, { written: number; read: number }>>>;
+
 /** Distributes the due rows of one kind over several index keys: a hot index key would throttle the table's writes. */
-export function dueShardOf(kind: string, pk: string): string {
+export function dueShardOf(kind: string, pk: string, dueShards: DueShards = {}): string {
   const hash = createHash('sha256').update(pk).digest();
-  return dueShard(kind, hash.readUInt32BE(0) % DUE_SHARDS);
+  return dueShard(kind, hash.readUInt32BE(0) % (dueShards[kind]?.written ?? DUE_SHARDS));
 }
 
 export const dueShard = (kind: string, shard: number): string => `${kind}#${shard}`;

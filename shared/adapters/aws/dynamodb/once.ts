@@ -16,13 +16,13 @@ import {
   storedStateOf,
   toItem,
 } from './items.ts';
-import { type ItemKey, outboxItemKey, stateItemKey } from './keys.ts';
+import { type DueShards, type ItemKey, outboxItemKey, stateItemKey } from './keys.ts';
 import { stateUpdate } from './states.ts';
 import { CONDITION, readItems, type Table } from './table.ts';
 
 /** Commits the state, the outbox row and additional rows in one transaction. */
 export function onceStore(table: Table): OnceStore {
-  const { client, tableName } = table;
+  const { client } = table;
   return {
     async load(key, commandId, shape) {
       const [state, outbox] = [stateItemKey(key), outboxItemKey(key, commandId)];
@@ -34,7 +34,7 @@ export function onceStore(table: Table): OnceStore {
 
     async commit(commit) {
       try {
-        await client.send(new TransactWriteItemsCommand({ TransactItems: transactionOf(commit, tableName) }));
+        await client.send(new TransactWriteItemsCommand({ TransactItems: transactionOf(commit, table) }));
         return { kind: 'committed' };
       } catch (error) {
         return error instanceof TransactionCanceledException ? cancelled(error) : storeFailure(error);
@@ -46,35 +46,39 @@ export function onceStore(table: Table): OnceStore {
 /** The outbox row comes first, because its refusal is recognised by its position in the transaction. */
 function transactionOf(
   { key, expectedVersion, next, outbox, rows, related = [] }: Commit,
-  TableName: string,
+  table: Table,
 ): TransactWriteItem[] {
+  const { tableName: TableName, dueShards } = table;
   return [
     {
       Put: {
         TableName,
-        Item: outboxItem(outbox),
+        Item: outboxItem(outbox, dueShards),
         ConditionExpression: CONDITION.isNew,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       },
     },
-    stateWrite({ key, expectedVersion, next }, TableName),
-    ...related.map((one) => stateWrite(one, TableName)),
-    ...rows.map((row): TransactWriteItem => ({ Put: { TableName, ...newRowPut(row) } })),
+    stateWrite({ key, expectedVersion, next }, table),
+    ...related.map((one) => stateWrite(one, table)),
+    ...rows.map((row): TransactWriteItem => ({ Put: { TableName, ...newRowPut(row, dueShards) } })),
   ];
 }
 
 /** A new state must not exist yet. Its records need no own condition: the transaction writes both or neither. */
-const newRowPut = (row: NewRow) =>
-  row.kind === 'state' ? { Item: newStateItem(row), ConditionExpression: CONDITION.isNew } : { Item: recordItem(row) };
+const newRowPut = (row: NewRow, dueShards: DueShards | undefined) =>
+  row.kind === 'state'
+    ? { Item: newStateItem(row, dueShards), ConditionExpression: CONDITION.isNew }
+    : { Item: recordItem(row) };
 
 function stateWrite(
   { key, expectedVersion, next }: Pick<Commit, 'key' | 'expectedVersion' | 'next'>,
-  TableName: string,
+  table: Table,
 ): TransactWriteItem {
+  const { tableName: TableName, dueShards } = table;
   if (!next) return { ConditionCheck: { TableName, Key: toItem(stateItemKey(key)), ...hasVersion(expectedVersion) } };
   if (expectedVersion === 0)
-    return { Put: { TableName, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew } };
-  return { Update: { TableName, ...stateUpdate(key, expectedVersion, next) } };
+    return { Put: { TableName, Item: stateItem(key, next, dueShards), ConditionExpression: CONDITION.isNew } };
+  return { Update: { TableName, ...stateUpdate({ key, expectedVersion, next }, table) } };
 }
 
 const hasVersion = (expectedVersion: number) =>

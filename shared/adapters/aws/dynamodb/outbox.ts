@@ -40,7 +40,10 @@ export function outboxStore(table: Table): OutboxStore {
         Key: toItem(key),
         UpdateExpression: 'SET dueAt = :dueAt, dueShard = :dueShard REMOVE buriedAt',
         ConditionExpression: SET_ASIDE,
-        ExpressionAttributeValues: toItem({ ':dueAt': dueAt, ':dueShard': dueShardOf(OUTBOX_DUE.name, key.pk) }),
+        ExpressionAttributeValues: toItem({
+          ':dueAt': dueAt,
+          ':dueShard': dueShardOf(OUTBOX_DUE.name, key.pk, table.dueShards),
+        }),
       });
     },
 

@@ -78,7 +78,7 @@ async function writeBatch({ client, tableName }: Table, batch: WriteRequest[]): 
 export function letterReader(table: Table): LetterReader {
   return {
     async lettersIn({ status, fingerprint }, range, limit) {
-      const shards = shardsOf(letterKind(status, fingerprint));
+      const shards = shardsOf(table, letterKind(status, fingerprint));
       const found: ListedLetter[] = [];
       await Promise.all(shards.map((shard) => readShard(table, shard, range, { found, limit })));
       return found;

@@ -12,7 +12,7 @@ export function stateStore<State>(table: Table, shape: Shape<State>): StateStore
   const { client, tableName: TableName } = table;
   const shown = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   const create = (key: StateKey, next: StoredState<State>) => {
-    const row = { TableName, Item: stateItem(key, next), ConditionExpression: CONDITION.isNew };
+    const row = { TableName, Item: stateItem(key, next, table.dueShards), ConditionExpression: CONDITION.isNew };
     return written(client.send(new PutItemCommand({ ...shown, ...row })));
   };
   return {
@@ -22,7 +22,7 @@ export function stateStore<State>(table: Table, shape: Shape<State>): StateStore
 
     async replace(key, expectedVersion, next) {
       const { item, refusal } = await (expectedVersion > 0
-        ? update(table, { ...shown, ...stateUpdate(key, expectedVersion, next) })
+        ? update(table, { ...shown, ...stateUpdate({ key, expectedVersion, next }, table) })
         : create(key, next));
       return refusal ? { kind: 'conflict', current: storedStateOf(shape, item) } : { kind: 'replaced' };
     },
@@ -31,12 +31,13 @@ export function stateStore<State>(table: Table, shape: Shape<State>): StateStore
 
 /** Replaces the state. The other attributes of the row, such as its position in the log, do not change. */
 export function stateUpdate(
-  key: StateKey,
-  expectedVersion: number,
-  { schemaVersion, version, state, due }: StoredState<unknown>,
+  { key, expectedVersion, next }: { key: StateKey; expectedVersion: number; next: StoredState<unknown> },
+  { dueShards }: Pick<Table, 'dueShards'>,
 ) {
+  const { schemaVersion, version, state, due } = next;
   const itemKey = stateItemKey(key);
-  const dueValues = due === undefined ? {} : { ':dueAt': due.at, ':dueShard': dueShardOf(due.kind, itemKey.pk) };
+  const dueValues =
+    due === undefined ? {} : { ':dueAt': due.at, ':dueShard': dueShardOf(due.kind, itemKey.pk, dueShards) };
   const set = 'SET #state = :state, version = :version, schemaVersion = :schemaVersion';
   return {
     Key: toItem(itemKey),

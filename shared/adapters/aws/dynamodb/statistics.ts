@@ -109,7 +109,7 @@ export function statisticsStore(table: Table): StatisticsStore {
         ConditionExpression: `${CONDITION.needsMark} AND ${CONDITION.isReadable}`,
         ...typed(MINUTE_FIGURES, {
           ':dueAt': dueAt,
-          ':dueShard': dueShardOf(STATISTICS_DUE.name, key.pk + key.sk),
+          ':dueShard': dueShardOf(STATISTICS_DUE.name, key.pk + key.sk, table.dueShards),
         }),
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });

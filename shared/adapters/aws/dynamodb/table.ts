@@ -14,10 +14,10 @@ import { DUE_SHARDS, INDEX } from '#shared/names.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { storeFailure } from './failures.ts';
 import { type Item, toItem } from './items.ts';
-import { dueShard, type ItemKey } from './keys.ts';
+import { type DueShards, dueShard, type ItemKey } from './keys.ts';
 
 /** The one table that contains the rows of all stores. */
-export type Table = { client: DynamoDBClient; tableName: string };
+export type Table = { client: DynamoDBClient; tableName: string; dueShards?: DueShards | undefined };
 
 /** Conditions by name, so that readers of an expression see its purpose. */
 export const CONDITION = {
@@ -101,9 +101,9 @@ export const queryPages = ({ client, tableName: TableName }: Table, query: Query
 export const everyItem = async (table: Table, query: Query): Promise<Item[]> =>
   (await queryPages(table, query)).flatMap(({ Items = [] }) => Items);
 
-/** The shards of one kind in the index of due rows. */
-export const shardsOf = (kind: string): string[] =>
-  Array.from({ length: DUE_SHARDS }, (_, shard) => dueShard(kind, shard));
+/** The shards of one kind in the index of due rows, as far as this release reads them. */
+export const shardsOf = ({ dueShards }: Pick<Table, 'dueShards'>, kind: string): string[] =>
+  Array.from({ length: dueShards?.[kind]?.read ?? DUE_SHARDS }, (_, shard) => dueShard(kind, shard));
 
 /** The query for the entries of one shard that are due at `now`, and since `from` or later, oldest first. */
 export const dueQuery = (shard: string, now: number, limit: number, from = 0) => ({

@@ -1,4 +1,3 @@
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import type { Table } from '#shared/adapters/aws/dynamodb/table.ts';
@@ -8,6 +7,7 @@ import type { NotifyingPorts } from '#shared/notification/terms.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings, firstClaimMs } from './executor-settings.ts';
 import { jsonLog } from './log.ts';
+import { ownTable } from './own-table.ts';
 import { secretReader } from './secret.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
@@ -18,12 +18,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What a function with commands over HTTP gets from its environment: the table, the ports of commands, the settings. */
 export function commandPorts() {
-  const { tableName, tenantClaim } = readEnvironment({
-    tableName: [ENV.table, 'text'],
+  const { tenantClaim } = readEnvironment({
     tenantClaim: [ENV.tenantClaim, 'text'],
   });
   // The executor retries within its own budget. If the client retried as well, a call could outlast the function.
-  const table = { tableName, client: dynamoClient({ maxAttempts: 1, timeoutMs: 1500 }) };
+  const table = ownTable({ maxAttempts: 1, timeoutMs: 1500 });
   const ports: NotifyingPorts = {
     store: onceStore(table),
     clock: systemClock,

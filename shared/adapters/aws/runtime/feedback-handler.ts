@@ -1,5 +1,4 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { handledStore } from '#shared/adapters/aws/dynamodb/handled.ts';
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
@@ -29,6 +28,7 @@ import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
 import { invocable, jsonLog } from './log.ts';
 import { handlingTime, ownQueue } from './own-queue.ts';
+import { ownTable } from './own-table.ts';
 import { eventReader, eventScrubber } from './scrub-event.ts';
 import { secretReader } from './secret.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
@@ -45,12 +45,11 @@ export type FeedbackHandlerOptions = {
 
 /** The handler of a provider's events. Handlers differ only in the format of the events. */
 export function feedbackHandler({ subscriber, parse, feedOf }: FeedbackHandlerOptions) {
-  const { tableName, secretId, mostReceives } = readEnvironment({
-    tableName: [ENV.table, 'text'],
+  const { secretId, mostReceives } = readEnvironment({
     secretId: [ENV.secret, 'text'],
     mostReceives: [ENV.mostReceives, 'number'],
   });
-  const table = { tableName, client: dynamoClient() };
+  const table = ownTable();
   const log = jsonLog();
   const counters = cloudWatchCounters();
   const secret = secretReader({ secretId });

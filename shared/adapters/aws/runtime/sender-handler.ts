@@ -1,5 +1,4 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { handledStore } from '#shared/adapters/aws/dynamodb/handled.ts';
 import { notificationStore } from '#shared/adapters/aws/dynamodb/notifications.ts';
@@ -29,6 +28,7 @@ import { readEnvironment } from './environment.ts';
 import { executorSettings } from './executor-settings.ts';
 import { invocable, jsonLog } from './log.ts';
 import { ownQueue } from './own-queue.ts';
+import { ownTable } from './own-table.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
 /** The budget is long, because recording a provider's answer matters more than speed. */
@@ -51,7 +51,6 @@ export type SenderPlatform = ExecutorPorts & { table: Table; log: Log; subscribe
 /** The handler of a sender. Senders differ only in their channel, their renderer, their provider and attachments. */
 export function senderHandler({ subscriber, channel, render, providerFor, objects, pausesMs }: SenderOptions) {
   const settings = readEnvironment({
-    tableName: [ENV.table, 'text'],
     mostReceives: [ENV.mostReceives, 'number'],
     leaseSeconds: [ENV.leaseSeconds, 'number'],
     providerTimeoutMs: [ENV.providerTimeoutMs, 'number'],
@@ -59,7 +58,7 @@ export function senderHandler({ subscriber, channel, render, providerFor, object
     ratePerSecond: [ENV.senderRatePerSecond, 'number'],
     circuit: [ENV.circuit, 'text'],
   });
-  const table = { tableName: settings.tableName, client: dynamoClient() };
+  const table = ownTable();
   const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
   const leaseMs = settings.leaseSeconds * 1000;
   const executor = { ...system, store: onceStore(table), settings: executorSettings(BUDGET_MS) };

@@ -1,5 +1,4 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { dynamoClient } from '#shared/adapters/aws/dynamodb/client.ts';
 import { deadLetterStore } from '#shared/adapters/aws/dynamodb/dead-letters.ts';
 import { handledStore } from '#shared/adapters/aws/dynamodb/handled.ts';
 import type { Table } from '#shared/adapters/aws/dynamodb/table.ts';
@@ -10,6 +9,7 @@ import { handledCounter } from '#shared/once/handled.ts';
 import { readEnvironment } from './environment.ts';
 import { invocable, jsonLog } from './log.ts';
 import { handlingTime, ownQueue } from './own-queue.ts';
+import { ownTable } from './own-table.ts';
 import { systemClock, systemRandomness, systemTimer } from './system.ts';
 
 /** What every subscriber has: the stage's table and the system. */
@@ -25,11 +25,10 @@ export function subscriberHandler(
   subscriber: string,
   handlerOf: (platform: SubscriberPlatform) => (body: string) => Promise<void>,
 ) {
-  const { tableName, mostReceives } = readEnvironment({
-    tableName: [ENV.table, 'text'],
+  const { mostReceives } = readEnvironment({
     mostReceives: [ENV.mostReceives, 'number'],
   });
-  const table = { tableName, client: dynamoClient() };
+  const table = ownTable();
   const system = { clock: systemClock, timer: systemTimer, random: systemRandomness, log: jsonLog() };
   const deadLetters = deadLetterStore(table);
   const consuming: ConsumePorts = {
