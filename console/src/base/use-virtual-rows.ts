@@ -96,11 +96,14 @@ function useFocusedRow(body: { current: HTMLElement | null }, ids: readonly stri
   const handlers = {
     onFocusIn: ({ target }: FocusEvent) => setFocused(rowIdOf(target)),
     // A row that leaves the document loses the focus, too, and is not connected any more after that.
-    onFocusOut: ({ target }: FocusEvent) =>
+    onFocusOut: ({ target, relatedTarget }: FocusEvent) => {
+      // The next element gets the focus after this event, so it is not the active one yet.
+      if (relatedTarget instanceof Node && body.current?.contains(relatedTarget)) return;
       queueMicrotask(() => {
         if (target instanceof Node && target.isConnected && !body.current?.contains(document.activeElement))
           setFocused(undefined);
-      }),
+      });
+    },
   };
   return { focused, handlers };
 }
