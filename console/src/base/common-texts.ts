@@ -64,6 +64,8 @@ export const COMMON = {
   from: { en: 'From', de: 'Von' },
   to: { en: 'Until', de: 'Bis' },
   any: { en: 'Any', de: 'Alle' },
+  filters: { en: 'Filters', de: 'Filter' },
+  filterCount: { en: '{count} set', de: '{count} gesetzt' },
 
   'channel.email': { en: 'E-mail', de: 'E-Mail' },
   'channel.sms': { en: 'Text message', de: 'SMS' },

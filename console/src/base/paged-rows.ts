@@ -1,6 +1,9 @@
 /** The rows of a list that are loaded, newest first, and where the next page begins. */
 export type PagedRows<Row> = { rows: readonly Row[]; nextCursor?: string };
 
+/** The rows of a page that is full. */
+export const PAGE_ROWS = 50;
+
 /** Where a row stands in its list: newest first, and the larger id first if two have the same time. */
 export type PlaceOf<Row> = (row: Row) => { at: string; id: string };
 
@@ -21,12 +24,12 @@ export function withNextRows<Row>(
 }
 
 /**
- * The list after its first page was read again. Rows of the page replace those that are loaded, and older rows stay. So
- * does the place where the next page begins: what was looked through before is not looked through again.
+ * The list after its newest rows were read again. They replace those that are loaded, and older rows stay. So does the place
+ * where the next page begins: what was looked through before is not looked through again.
  * @param loaded absent if the list was not read before.
- * @param isFiltered a page of a filtered list may be short or empty although more rows follow, so a page that has no row in
- * common with the loaded ones says nothing. Without filters, it says that there are unknown rows between. Then the list
- * begins again with this page.
+ * @param page one page, or several that were read on because of `missesRows`. If it still does, the list begins again with it.
+ * @param isFiltered a page of a filtered list may be short or empty although more rows follow. Fewer rows than a full page has
+ * are those of a list with rare matches, whose known rows are far below: they stay.
  */
 export function withFirstRows<Row>(
   loaded: PagedRows<Row> | undefined,
@@ -35,14 +38,22 @@ export function withFirstRows<Row>(
   placeOf: PlaceOf<Row>,
 ): PagedRows<Row> {
   if (!loaded || page.nextCursor === undefined) return page;
-  const fresh = new Set(page.rows.map((row) => placeOf(row).id));
-  const overlaps = loaded.rows.some((row) => fresh.has(placeOf(row).id));
-  if (!overlaps && !isFiltered) return page;
+  if (missesRows(loaded, page, placeOf) && (!isFiltered || page.rows.length >= PAGE_ROWS)) return page;
   const oldest = page.rows.at(-1);
   const compare = byPlace(placeOf);
   // Rows as new as the page that are not on it no longer match the filters.
   const older = oldest ? loaded.rows.filter((row) => compare(row, oldest) > 0) : loaded.rows;
   return pagedRows([...page.rows, ...older], loaded.nextCursor);
+}
+
+/**
+ * Whether there may be unknown rows between the newest ones and those that are loaded: more rows follow the newest ones, and
+ * all of them are newer than the loaded ones.
+ */
+export function missesRows<Row>(loaded: PagedRows<Row>, newest: PagedRows<Row>, placeOf: PlaceOf<Row>): boolean {
+  const [oldest, known] = [newest.rows.at(-1), loaded.rows[0]];
+  if (newest.nextCursor === undefined || oldest === undefined) return false;
+  return known === undefined || byPlace(placeOf)(oldest, known) < 0;
 }
 
 const byPlace =

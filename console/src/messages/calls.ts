@@ -1,10 +1,8 @@
 import type { Api, Result } from '#console/base/api.ts';
-import { type PagedRows, pagedRows } from '#console/base/paged-rows.ts';
+import { PAGE_ROWS, type PagedRows, pagedRows } from '#console/base/paged-rows.ts';
 import type { LoggedNotificationView, MessageLogView, NotificationDetailsView } from '#shared/message-log/responses.ts';
 import type { Decision } from './decisions.ts';
 import { type Filters, pageQuery } from './filters.ts';
-
-const PAGE_ROWS = 50;
 
 /** A page of the message log, newest first. */
 export async function readPage(

@@ -2,7 +2,7 @@ import type { TargetedEvent } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { useTexts } from '#console/base/context.ts';
 import { instantOf, localTimeOf } from '#console/base/times.ts';
-import { Icon } from '#console/parts/icons.tsx';
+import { FilterPanel } from '#console/parts/filter-panel.tsx';
 import { CHANNELS, type FilterName, type Filters, filterCount, STATUSES, withFilter } from './filters.ts';
 import { TEXTS, type TextName } from './texts.ts';
 
@@ -12,17 +12,11 @@ type Props = { filters: Filters; onChange: (filters: Filters) => void };
 export function FilterBar({ filters, onChange }: Props) {
   const t = useTexts(TEXTS);
   const count = filterCount(filters);
-  const [isOpen, setOpen] = useState(() => matchMedia('(min-width: 60rem)').matches);
   const set = (name: FilterName) => (value: string) => {
     if (value.trim() !== (filters[name] ?? '')) onChange(withFilter(filters, name, value));
   };
   return (
-    <details class="filters" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>
-        <Icon name="filter" />
-        {t('filters')}
-        {count > 0 && <span class="tag">{t('filterCount', { count })}</span>}
-      </summary>
+    <FilterPanel count={count}>
       <form class="filter-fields" onSubmit={(event) => event.preventDefault()}>
         <Choice label="channel" group="channel" values={CHANNELS} value={filters.channel} onChange={set('channel')} />
         <Choice label="status" group="status" values={STATUSES} value={filters.status} onChange={set('status')} />
@@ -35,7 +29,7 @@ export function FilterBar({ filters, onChange }: Props) {
           {t('clearFilters')}
         </button>
       </form>
-    </details>
+    </FilterPanel>
   );
 }
 

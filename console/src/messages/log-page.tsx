@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { PageProps } from '#console/base/page.ts';
 import { TEXTS } from './texts.ts';
 import './log.css';
@@ -7,6 +8,7 @@ import { useLanguage, useTexts } from '#console/base/context.ts';
 import { linkTo } from '#console/base/links.ts';
 import { mayUse } from '#console/base/session.ts';
 import { exactTime } from '#console/base/times.ts';
+import { focusRow } from '#console/base/use-virtual-rows.ts';
 import { FailureState, LiveMark, Placeholder, Skeleton } from '#console/parts/parts.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { type Filters, filterCount, searchOf, viewOf } from './filters.ts';
@@ -18,12 +20,14 @@ import { type Log as LoadedLogState, useLog } from './use-log.ts';
 export default function LogPage({ search, show, api, session, configuration }: PageProps) {
   const { filters, message } = viewOf(search);
   const log = useLog(api, filters);
+  const opened = useOpened(message);
   const canTry = configuration.tryIt !== undefined && mayUse(session, 'orders:write');
   return (
     <>
       <Log
         {...log}
         filters={filters}
+        opened={opened}
         onFilters={(chosen) => show(searchOf({ filters: chosen }))}
         action={canTry && <TryIt />}
       />
@@ -41,6 +45,20 @@ export default function LogPage({ search, show, api, session, configuration }: P
   );
 }
 
+/**
+ * The message that is open, or was open last. When it closes, also by Back, its row has the focus: a dialog alone returns it
+ * only to a link that was in the document all the time.
+ */
+function useOpened(message: string | undefined): string | undefined {
+  const opened = useRef(message);
+  useEffect(() => {
+    if (message !== undefined) opened.current = message;
+    else if (opened.current !== undefined && document.activeElement === document.body)
+      focusRow(document, opened.current);
+  }, [message]);
+  return message ?? opened.current;
+}
+
 /** Where the log gets its first message. */
 function TryIt() {
   const t = useTexts(TEXTS);
@@ -55,11 +73,12 @@ function TryIt() {
 
 type Props = ReturnType<typeof useLog> & {
   filters: Filters;
+  opened: string | undefined;
   onFilters: (filters: Filters) => void;
   action: ComponentChildren;
 };
 
-function Log({ log, isLoadingMore, loadMore, filters, onFilters, action }: Props) {
+function Log({ log, isLoadingMore, loadMore, filters, opened, onFilters, action }: Props) {
   const t = useTexts(TEXTS);
   const { loaded, arrived } = log;
   return (
@@ -75,7 +94,7 @@ function Log({ log, isLoadingMore, loadMore, filters, onFilters, action }: Props
       </p>
       {loaded && loaded.rows.length > 0 ? (
         <>
-          <MessageTable rows={loaded.rows} hrefOf={(message) => searchOf({ filters, message })} />
+          <MessageTable rows={loaded.rows} opened={opened} hrefOf={(message) => searchOf({ filters, message })} />
           <div class="page-end">
             <span>{t('shown', { count: loaded.rows.length })}</span>
             {loaded.nextCursor ? <LoadMore isBusy={isLoadingMore} onLoad={loadMore} /> : <span>{t('end')}</span>}

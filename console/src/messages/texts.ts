@@ -4,8 +4,6 @@ import type { Texts } from '#console/base/texts.ts';
 /** The texts of the message log and of a message. */
 export const TEXTS = {
   ...COMMON,
-  filters: { en: 'Filters', de: 'Filter' },
-  filterCount: { en: '{count} set', de: '{count} gesetzt' },
   clearFilters: { en: 'Clear filters', de: 'Filter entfernen' },
   purpose: { en: 'Purpose', de: 'Zweck' },
   recipientHint: { en: 'Whole address or +number', de: 'Ganze Adresse oder +Nummer' },

@@ -1,5 +1,5 @@
 import type { Api, Result } from '#console/base/api.ts';
-import { type PagedRows, pagedRows } from '#console/base/paged-rows.ts';
+import { PAGE_ROWS, type PagedRows, pagedRows } from '#console/base/paged-rows.ts';
 import type { CustomerView } from '#shared/customer/responses.ts';
 import type { LoggedNotificationView, MessageLogView } from '#shared/message-log/responses.ts';
 import type { OrderView } from '#shared/order/responses.ts';
@@ -7,7 +7,6 @@ import type { OrderListView } from '#shared/order-list/responses.ts';
 import type { TimelineEntry, TimelineView } from '#shared/timeline/responses.ts';
 import type { Filters, Subject } from './view.ts';
 
-const PAGE_ROWS = 50;
 /** Pages of a timeline that are read, of 200 entries each. */
 const TIMELINE_PAGES = 5;
 

@@ -1,8 +1,8 @@
-import { useId, useState } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { useTexts } from '#console/base/context.ts';
 import type { Show } from '#console/base/search.ts';
 import { instantOf, localTimeOf } from '#console/base/times.ts';
-import { Icon } from '#console/parts/icons.tsx';
+import { FilterPanel } from '#console/parts/filter-panel.tsx';
 import { STATUSES } from './actions.ts';
 import { TEXTS, type TextName } from './texts.ts';
 import { type FilterName, type Filters, searchOf } from './view.ts';
@@ -11,18 +11,12 @@ type Props = { filters: Filters; show: Show };
 
 /** The filters of the list, and fields that open an order or a customer by its id. */
 export function OrderFilters({ filters, show }: Props) {
-  const t = useTexts(TEXTS);
-  const [isOpen, setOpen] = useState(() => matchMedia('(min-width: 60rem)').matches);
   const set = (name: FilterName, value: string): void => {
     const { [name]: before = '', ...others } = filters;
     if (value !== before) show(searchOf({ kind: 'list', filters: { ...others, ...(value && { [name]: value }) } }));
   };
   return (
-    <details class="filters" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>
-        <Icon name="filter" />
-        {t('filters')}
-      </summary>
+    <FilterPanel>
       <div class="filter-fields">
         <StatusChoice value={filters.status ?? ''} onChange={(value) => set('status', value)} />
         <TimeField label="from" value={filters.from} onChange={(value) => set('from', value)} />
@@ -30,7 +24,7 @@ export function OrderFilters({ filters, show }: Props) {
         <OpenById label="openOrder" onOpen={(id) => show(searchOf({ kind: 'order', id }))} />
         <OpenById label="openCustomer" onOpen={(id) => show(searchOf({ kind: 'customer', id }))} />
       </div>
-    </details>
+    </FilterPanel>
   );
 }
 

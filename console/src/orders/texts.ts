@@ -10,7 +10,6 @@ export const TEXTS = {
   total: { en: 'Total', de: 'Summe' },
   details: { en: 'Details', de: 'Details' },
   placedAt: { en: 'Placed', de: 'Bestellt' },
-  filters: { en: 'Filters', de: 'Filter' },
   clearFilters: { en: 'Clear filters', de: 'Filter entfernen' },
   openOrder: { en: 'Open an order', de: 'Bestellung öffnen' },
   openCustomer: { en: 'Open a customer', de: 'Kunden öffnen' },

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { newRows, type PagedRows, pagedRows, withFirstRows, withNextRows } from '#console/base/paged-rows.ts';
+import {
+  missesRows,
+  newRows,
+  PAGE_ROWS,
+  type PagedRows,
+  pagedRows,
+  withFirstRows,
+  withNextRows,
+} from '#console/base/paged-rows.ts';
 import { mayUse, sessionOf } from '#console/base/session.ts';
 import { decisionsFor } from '#console/messages/decisions.ts';
 import { placeOf, withMessage } from '#console/messages/merge.ts';
@@ -50,6 +58,23 @@ describe('the rows of the log', () => {
     assert.deepEqual([ids(empty), empty.nextCursor], [ids(loaded), 'after-2']);
     const short = withFirstPage(loaded, { notifications: rows(9), nextCursor: 'after-9' }, true);
     assert.deepEqual([ids(short), short.nextCursor], [ids({ rows: rows(9, 5, 4, 3, 2) }), 'after-2']);
+  });
+
+  it('may be missing after a page that has only newer rows, until a page has one that is as old', () => {
+    const newer = pagedRows(rows(9, 8), 'after-8');
+    const readOn = withNextRows(newer, pagedRows(rows(7, 5), 'after-5'), 'after-8', placeOf);
+    assert.equal(missesRows(loaded, newer, placeOf), true);
+    assert.equal(missesRows({ rows: [] }, newer, placeOf), true);
+    assert.equal(missesRows(loaded, readOn, placeOf), false);
+    assert.equal(missesRows(loaded, pagedRows(rows(9, 4), 'after-4'), placeOf), false);
+    assert.equal(missesRows(loaded, pagedRows(rows(9, 8), undefined), placeOf), false);
+    assert.equal(missesRows(loaded, pagedRows([], 'looked-at'), placeOf), false);
+  });
+
+  it('begin again with filters, too, when more than a page of matches is new', () => {
+    const seconds = Array.from({ length: PAGE_ROWS }, (_, index) => 100 - index);
+    const next = withFirstPage(loaded, { notifications: rows(...seconds), nextCursor: 'after-51' }, true);
+    assert.deepEqual([next.rows.length, next.nextCursor], [PAGE_ROWS, 'after-51']);
   });
 
   it('reach the end of a filtered log, although its first page is read again between the others', () => {
