@@ -51,6 +51,18 @@ describe('a long message log in a browser', { skip: await reasonToSkip() }, () =
     await linkOf(MESSAGES - 1).waitFor();
   });
 
+  it('keeps the focus on its row, and Tab leads to the next one, when the row is far from what is visible', async () => {
+    await linkOf(390).focus();
+    await scrollTo('document.documentElement.scrollHeight');
+    await linkOf(0).waitFor();
+    assert.equal(await focused(), 'customer.390@example.com');
+    // The order of the row comes first.
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(), 'customer.389@example.com');
+    assert.ok(await linkOf(389).isVisible());
+  });
+
   it('keeps the rows where they are, and the focus, when messages come in above', async () => {
     await scrollTo(3000);
     await linkOf(340).focus();
@@ -77,6 +89,39 @@ describe('a long message log in a browser', { skip: await reasonToSkip() }, () =
     stage.rows.unshift(...rowsOf(210, MESSAGES + 20));
     // Each third one is a text message.
     await page.getByText('Messages shown: 120', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+  });
+
+  it('gives the focus back to the row of a message, by Escape and by Back', async () => {
+    const dialog = page.getByRole('dialog');
+    for (const close of [() => page.keyboard.press('Escape'), () => page.goBack()]) {
+      await linkOf(605).focus();
+      await page.keyboard.press('Enter');
+      await dialog.getByText('Message id').waitFor();
+      await close();
+      await dialog.waitFor({ state: 'detached' });
+      assert.equal(await focused(), 'customer.605@example.com');
+    }
+  });
+
+  it('gives the focus to the row of a message that Forward opened', async () => {
+    await page.goForward();
+    await page.getByRole('dialog').getByText('Message id').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await focused(), 'customer.605@example.com');
+  });
+
+  it('folds its filters on a narrow page, and opens them there on request', async () => {
+    const channel = page.getByLabel('Channel');
+    await channel.waitFor();
+    await page.setViewportSize({ width: 360, height: 780 });
+    await channel.waitFor({ state: 'hidden' });
+    await lookAt(page, 'log-narrow');
+    await page.getByText('Filters', { exact: true }).click();
+    await channel.selectOption('sms');
+    await page.getByText('1 set', { exact: true }).waitFor();
+    await page.setViewportSize({ width: 1280, height: 860 });
     await page.getByRole('button', { name: 'Clear filters' }).click();
   });
 
