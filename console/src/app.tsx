@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Configuration } from './base/configuration.ts';
 import { LanguageProvider } from './base/context.ts';
+import { forgetDrafts } from './base/draft.ts';
 import { usePreferences } from './base/preferences.ts';
 import { useSearch } from './base/search.ts';
 import type { Session } from './base/session.ts';
@@ -58,7 +59,10 @@ function useSession(first: Session | undefined) {
     session,
     hasExpired,
     signIn: setSession,
-    leave: () => end(false),
+    leave: () => {
+      forgetDrafts();
+      end(false);
+    },
     // A late answer to an earlier session says nothing about this one.
     expire: (ended: Session): void => void (current.current === ended && end(true)),
   };

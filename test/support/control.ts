@@ -11,6 +11,7 @@ export type FaultRule = {
   times?: number;
   delayMs?: number;
 };
+type TokenRequest = { tenant: string; scopes?: string[]; subject?: string; expiresInSeconds?: number };
 export type CallCount = {
   function: string;
   service: string;
@@ -64,6 +65,8 @@ export function controlOf({ controlUrl }: Outputs) {
     resetInvocations: () => call('DELETE', '/invocations'),
     alarms: async () => (await call('GET', '/alarms')) as AlarmStates,
     sink: (settings: unknown) => call('PUT', '/sink', settings),
+    /** A token as a sign-in gives it. A negative time gives one that has expired. */
+    token: async (request: TokenRequest) => ((await call('POST', '/tokens', request)) as { token: string }).token,
     unusedGrants: async () => ((await call('GET', '/unused-grants')) as { unusedGrants: unknown[] }).unusedGrants,
   };
 }

@@ -133,6 +133,12 @@ export const COMMON = {
     de: 'Die Nachrichten sind nicht betroffen. Öffnen Sie die Seite noch einmal und melden Sie sich an.',
   },
   openAgain: { en: 'Open the page again', de: 'Seite noch einmal öffnen' },
+  notLoadedTitle: { en: 'This page could not be loaded', de: 'Diese Seite konnte nicht geladen werden' },
+  notLoadedLead: {
+    en: 'A new release may have replaced it since you opened the console, or the connection was lost. Load the console again and sign in. This page then opens.',
+    de: 'Vielleicht hat ein neues Release sie ersetzt, seit Sie die Konsole geöffnet haben, oder die Verbindung war weg. Laden Sie die Konsole neu und melden Sie sich an. Dann öffnet sich diese Seite.',
+  },
+  loadAgain: { en: 'Load the console again', de: 'Konsole neu laden' },
   errorTitle: { en: 'The stage refused this', de: 'Die Umgebung hat das abgelehnt' },
   notFoundTitle: { en: 'There is no such message', de: 'Diese Nachricht gibt es nicht' },
   notFoundLead: {

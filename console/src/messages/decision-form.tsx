@@ -1,5 +1,6 @@
-import { useId, useState } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { useTexts } from '#console/base/context.ts';
+import { useDraft } from '#console/base/draft.ts';
 import { type Failure, isLost } from '#console/base/failure.ts';
 import { mayUse, type Session } from '#console/base/session.ts';
 import { visibleLine } from '#console/base/visible-text.ts';
@@ -22,7 +23,7 @@ export function DecisionForm({ message, session, decision }: Props) {
       <h3 id="decide">{t('decide')}</h3>
       <p class="lead">{message.status === 'PENDING' ? t('cancelLead') : t('decideLead')}</p>
       {mayUse(session, 'messages:write') ? (
-        <Form decisions={decisions} decision={decision} />
+        <Form decisions={decisions} {...{ message, session, decision }} />
       ) : (
         <p class="note">{t('decisionForbidden')}</p>
       )}
@@ -30,19 +31,19 @@ export function DecisionForm({ message, session, decision }: Props) {
   );
 }
 
-type FormProps = { decisions: readonly Decision[]; decision: UsedDecision };
+type FormProps = Props & { decisions: readonly Decision[] };
 
-function Form({ decisions, decision: { isBusy, decide } }: FormProps) {
+function Form({ decisions, message: { notificationId }, session, decision: { isBusy, decide } }: FormProps) {
   const t = useTexts(TEXTS);
   const fieldId = useId();
-  const [chosen, setAction] = useState<Decision>();
-  const [reason, setReason] = useState('');
-  const action = chosen && decisions.includes(chosen) ? chosen : undefined;
+  const [chosen, setAction] = useDraft(session, `decision ${notificationId}`);
+  const [reason, setReason] = useDraft(session, `reason ${notificationId}`);
+  const action = decisions.find((one) => one === chosen);
   const isReady = action !== undefined && reason.trim() !== '' && !isBusy;
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     if (!action || !isReady || !(await decide(action, reason.trim()))) return;
-    setAction(undefined);
+    setAction('');
     setReason('');
   };
   return (

@@ -19,7 +19,7 @@ export class Boundary extends Component<Props, { hasFailed: boolean }> {
 }
 
 /** What stands in the place of a page that has failed. */
-export function Broken() {
+function Broken() {
   const t = useTexts(COMMON);
   return (
     <Placeholder
@@ -32,6 +32,24 @@ export function Broken() {
       }
     >
       {t('brokenLead')}
+    </Placeholder>
+  );
+}
+
+/** What stands in the place of a page whose file could not be loaded. A reload brings the files of the present release. */
+export function NotLoaded() {
+  const t = useTexts(COMMON);
+  return (
+    <Placeholder
+      icon="question"
+      title={t('notLoadedTitle')}
+      action={
+        <button type="button" class="button" onClick={() => location.reload()}>
+          {t('loadAgain')}
+        </button>
+      }
+    >
+      {t('notLoadedLead')}
     </Placeholder>
   );
 }

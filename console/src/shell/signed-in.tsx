@@ -9,7 +9,7 @@ import type { Show } from '#console/base/search.ts';
 import { mayUse, type Session } from '#console/base/session.ts';
 import { useLive } from '#console/live/use-live.ts';
 import { pageOf } from '#console/pages.ts';
-import { Boundary, Broken } from '#console/parts/boundary.tsx';
+import { Boundary, NotLoaded } from '#console/parts/boundary.tsx';
 import { FailureState, Skeleton } from '#console/parts/parts.tsx';
 import { usePage } from './use-page.ts';
 
@@ -57,7 +57,17 @@ function Forbidden({ page: { title, scope } }: { page: Page }) {
 function Content({ page, ...props }: PageProps & { page: Page }) {
   const loaded = usePage(page);
   if (loaded.kind === 'loading') return <Skeleton />;
-  return loaded.kind === 'failed' ? <Broken /> : <loaded.Content {...props} />;
+  return loaded.kind === 'failed' ? <Missing page={page} /> : <loaded.Content {...props} />;
+}
+
+function Missing({ page: { title } }: { page: Page }) {
+  const t = useTexts(COMMON);
+  return (
+    <>
+      <h1 class="unseen">{t(title)}</h1>
+      <NotLoaded />
+    </>
+  );
 }
 
 /** The title of the tab says which page it shows. */
