@@ -7,7 +7,7 @@ step() {
   "$@"
   printf -- '-- %s s (%s s in all)\n' "$((SECONDS - since))" "$SECONDS"
 }
-# Steps at the same time, each a command in one text: most of them use one core, or wait. Each output is shown as a whole.
+# Steps at the same time, each a command in one text: most of them use one core. Each output is shown as a whole.
 together() {
   local command at status=0 pids=() logs=()
   for command in "$@"; do
