@@ -7,6 +7,7 @@ import { anOrder, customerOf, inboxOf } from './api.ts';
 import { controlOf } from './control.ts';
 import { type LocalCloud, type Outputs, removeFolder, startLocalCloud, temporaryFolder } from './deployment.ts';
 import { changeTemplates } from './early-failures.ts';
+import { eventually } from './eventually.ts';
 import { synthesizeWith } from './template.ts';
 
 /** A local cloud with everything that a fault test needs, in a folder that goes with it. */
@@ -100,6 +101,20 @@ export async function placeMany(
   await Promise.all(Array.from({ length: concurrency }, place));
   return placed;
 }
+
+/**
+ * Waits until the e-mail of an order is SENT. It says nothing about the text message: no event reports one whose call timed
+ * out on a busy machine, so a person has to decide about it.
+ */
+export const emailSent = (customer: ReturnType<typeof customerOf>, orderId: string, withinMs: number) =>
+  eventually(
+    `e-mail of ${orderId} SENT`,
+    async () => {
+      const shown = await customer.notificationsOf(orderId);
+      return shown.some(({ channel, status }) => channel === 'email' && status === 'SENT');
+    },
+    withinMs,
+  );
 
 /** How often each order's messages arrived, for those that did not arrive exactly once. */
 export async function notExactlyOnce(inbox: ReturnType<typeof inboxOf>, placed: PlacedOrder[]): Promise<string[]> {
