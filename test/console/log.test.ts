@@ -7,7 +7,7 @@ import { type MadeUpStage, rowOf, rowsOf, startMadeUpStage } from './made-up-sta
 const PATIENCE_MS = 120_000;
 const MESSAGES = 400;
 
-/** A log of many rows, of which the document has only those near the visible part. */
+/** A log of many rows. The document has only those near the visible part. */
 describe('a long message log in a browser', { skip: await reasonToSkip() }, () => {
   let stage: MadeUpStage;
   let browser: Browser;

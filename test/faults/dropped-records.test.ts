@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { customerOf } from '#test/support/api.ts';
-import { eventually } from '#test/support/eventually.ts';
 import { emailSent, openLocal, type PlacedOrder, placeMany } from '#test/support/local.ts';
 
 const ORDERS = 40;
@@ -21,14 +20,6 @@ describe('a relay that is off for longer than the stream keeps its records', { t
   });
   after(() => here.stop());
 
-  const stop = async (name: string): Promise<void> => {
-    await here.control.pause(name);
-    // A pause does not end the current invocation.
-    await eventually(`${name} has stopped`, async () => {
-      const counts = await here.control.invocations();
-      return counts.filter((count) => count.function === name).every(({ running }) => running === 0);
-    });
-  };
   const settled = async (orders: PlacedOrder[]): Promise<void> => {
     for (const { orderId } of orders) await emailSent(here.acme, orderId, PATIENCE_MS);
   };
@@ -40,8 +31,8 @@ describe('a relay that is off for longer than the stream keeps its records', { t
 
   it('loses nothing: wake-due publishes what the stream no longer has, and everything arrives once', async () => {
     const { acme, control, inbox, cloud } = here;
-    await stop(FAST_LANE);
-    await stop(SLOW_LANE);
+    await control.stop(FAST_LANE);
+    await control.stop(SLOW_LANE);
     const early = await placeMany(acme, ORDERS);
     assert.ok((await control.dropStreamRecords()) >= ORDERS);
     assert.equal(await control.dropStreamRecords(), 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Outputs } from './deployment.ts';
+import { eventually } from './eventually.ts';
 
 export type FaultRule = {
   function?: string;
@@ -48,20 +49,30 @@ export function controlOf({ controlUrl }: Outputs) {
     assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   };
+  const pause = (name: string) => call('POST', '/pause', { function: name });
+  const invocations = async () =>
+    ((await call('GET', '/invocations')) as { invocations: InvocationCount[] }).invocations;
   return {
     inject: (...rules: FaultRule[]) => call('PUT', '/faults', rules),
     /** The same with draws that the seed decides. */
     injectSeeded: (seed: number, ...rules: FaultRule[]) => call('PUT', `/faults?seed=${seed}`, rules),
     faults: async () => (await call('GET', '/faults')) as (FaultRule & { hits: number })[],
     heal: () => call('DELETE', '/faults'),
-    pause: (name: string) => call('POST', '/pause', { function: name }),
+    pause,
+    /** Pauses a function and waits until none of its invocations runs, because a pause ends none. */
+    stop: async (name: string): Promise<void> => {
+      await pause(name);
+      await eventually(`${name} has stopped`, async () =>
+        (await invocations()).filter((one) => one.function === name).every(({ running }) => running === 0),
+      );
+    },
     resume: (name: string) => call('POST', '/resume', { function: name }),
     dropStreamRecords: async () => ((await call('DELETE', '/stream-records')) as { dropped: number }).dropped,
     calls: async () => ((await call('GET', '/calls')) as { calls: CallCount[] }).calls,
     /** Closes the connections of all pages to the channels of changes. */
     dropConnections: () => call('DELETE', '/connections'),
     resetCalls: () => call('DELETE', '/calls'),
-    invocations: async () => ((await call('GET', '/invocations')) as { invocations: InvocationCount[] }).invocations,
+    invocations,
     resetInvocations: () => call('DELETE', '/invocations'),
     alarms: async () => (await call('GET', '/alarms')) as AlarmStates,
     sink: (settings: unknown) => call('PUT', '/sink', settings),

@@ -101,7 +101,7 @@ async function filter(page: Page, newest: string): Promise<void> {
   await page.getByText(newest).waitFor();
 }
 
-/** Changes the log for a time, and reads the memory at its beginning, meanwhile, and at its end. */
+/** Changes the log for a time. Reads the memory several times, from its beginning to its end. */
 async function change(rows: ReturnType<typeof rowsOf>, seconds: number, readMemory: () => Promise<unknown>) {
   const changes = Math.ceil((seconds * 1000) / CHANGE_MS);
   const pause = Math.ceil(changes / READINGS);
