@@ -95,12 +95,12 @@ describe('a long message log in a browser', { skip: await reasonToSkip() }, () =
   it('gives the focus back to the row of a message, by Escape and by Back', async () => {
     const dialog = page.getByRole('dialog');
     for (const close of [() => page.keyboard.press('Escape'), () => page.goBack()]) {
-      await linkOf(605).focus();
+      await linkOf(615).focus();
       await page.keyboard.press('Enter');
       await dialog.getByText('Message id').waitFor();
       await close();
       await dialog.waitFor({ state: 'detached' });
-      assert.equal(await focused(), 'customer.605@example.com');
+      assert.equal(await focused(), 'customer.615@example.com');
     }
   });
 
@@ -109,7 +109,7 @@ describe('a long message log in a browser', { skip: await reasonToSkip() }, () =
     await page.getByRole('dialog').getByText('Message id').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    assert.equal(await focused(), 'customer.605@example.com');
+    assert.equal(await focused(), 'customer.615@example.com');
   });
 
   it('folds its filters on a narrow page, and opens them there on request', async () => {

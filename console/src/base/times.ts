@@ -6,8 +6,20 @@ const LOCALES = { en: 'en-GB', de: 'de-AT' } as const satisfies Record<Language,
 export const localeOf = (language: Language): string => LOCALES[language];
 
 /** A number as the language writes it, with at most one digit after the comma. */
-export const numberText = (value: number, language: Language): string =>
-  new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: 1 }).format(value);
+export const numberText = (value: number, language: Language): string => NUMBERS[language].format(value);
+
+const numbersIn = (language: Language) => new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: 1 });
+const NUMBERS = { en: numbersIn('en'), de: numbersIn('de') } as const satisfies Record<Language, Intl.NumberFormat>;
+
+/** A formatter is kept, because creating one takes longer than the rest of a row in a table. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function timeText(at: Date, language: Language, options: Intl.DateTimeFormatOptions): string {
+  const key = `${language} ${JSON.stringify(options)}`;
+  const formatter = formatters.get(key) ?? new Intl.DateTimeFormat(LOCALES[language], options);
+  formatters.set(key, formatter);
+  return formatter.format(at);
+}
 
 /** A time for a row: the time of day if it is today, else with the date. In the viewer’s time zone. */
 export function shortTime(instant: string, language: Language, now = new Date()): string {
@@ -17,32 +29,33 @@ export function shortTime(instant: string, language: Language, now = new Date())
   const date = isToday ? {} : ({ day: 'numeric', month: 'short' } as const);
   const year = at.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const);
   const time = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
-  return new Intl.DateTimeFormat(LOCALES[language], { ...date, ...year, ...time }).format(at);
+  return timeText(at, language, { ...date, ...year, ...time });
 }
 
 /** The beginning of an hour, with its day. */
 export function hourTime(instant: string, language: Language): string {
   const at = new Date(instant);
   if (Number.isNaN(at.getTime())) return instant;
-  const format = { weekday: 'short', hour: '2-digit', minute: '2-digit' } as const;
-  return new Intl.DateTimeFormat(LOCALES[language], format).format(at);
+  return timeText(at, language, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
 }
 
 /** The exact time, to the millisecond and with the time zone. */
 export function exactTime(instant: string, language: Language): string {
   const at = new Date(instant);
   if (Number.isNaN(at.getTime())) return instant;
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    fractionalSecondDigits: 3,
-    timeZoneName: 'short',
-  }).format(at);
+  return timeText(at, language, EXACT);
 }
+
+const EXACT = {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  timeZoneName: 'short',
+} as const satisfies Intl.DateTimeFormatOptions;
 
 /** A size of a file, like `12 KB`. */
 export function sizeText(bytes: number, language: Language): string {

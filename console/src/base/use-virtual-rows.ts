@@ -4,11 +4,11 @@ import { type Heights, type Part, partsOf, type Span, startsOf } from './row-win
 /** The height of a row until one was seen. */
 const ASSUMED_PX = 48;
 /** What is in the document above and below the visible part, so that scrolling shows no empty space. */
-const MARGIN_PX = 800;
+const MARGIN_PX = 400;
 /** The rows in the document change after scrolling so far, and not with each pixel. */
-const STEP_PX = 400;
+const STEP_PX = 200;
 
-const AT_THE_TOP: Span = { from: -MARGIN_PX, to: 3 * MARGIN_PX };
+const AT_THE_TOP: Span = { from: -MARGIN_PX, to: 4 * MARGIN_PX };
 
 /**
  * Keeps a long table fast: `parts` are the rows to draw, with gaps for those that are far from the visible part of the
