@@ -38,8 +38,9 @@ import { WEBHOOK_SETTINGS } from '#shared/webhook/settings.ts';
 const environment = readEnvironment({
   secretId: [ENV.secret, 'text'],
   tenantClaim: [ENV.tenantClaim, 'text'],
+  senderAddress: [ENV.sender, 'text'],
 });
-const { secretId } = environment;
+const { secretId, senderAddress } = environment;
 const table = ownTable();
 
 const log = jsonLog();
@@ -76,6 +77,7 @@ const api = serveRoutes(
     outboxHistory: outboxHistory(table),
     statistics: statisticsStore(table),
     tenantSettings: settingsReader({ statesOf: (shape) => stateStore(table, shape) }),
+    senderAddress,
     secret: secretReader({ secretId }),
     descriptions: () => import('#shared/api/document.ts'),
     clock: systemClock,

@@ -17,6 +17,7 @@ export class Queries extends HttpFunction {
         ...table.environment,
         ...secret.environment,
         [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
+        [ENV.sender]: stage.settings.email.sender,
       },
     });
     this.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [table.arn]);

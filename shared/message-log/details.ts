@@ -1,46 +1,62 @@
 import { jsonResponse, type Reply } from '#shared/http/event.ts';
 import { problemOfRejection, problemResponse } from '#shared/http/problem.ts';
 import type { TenantRequest } from '#shared/http/route.ts';
-import { type DirectContent, isDirect, type NotificationContent } from '#shared/notification/content.ts';
+import {
+  AUTOMATIC_HEADER,
+  type DirectContent,
+  isDirect,
+  type NotificationContent,
+} from '#shared/notification/content.ts';
 import { NOTIFICATION_NOT_FOUND } from '#shared/notification/decider.ts';
 import { durationsOf } from '#shared/notification/durations.ts';
 import type { Attempt, Notification } from '#shared/notification/notification.ts';
 import { notificationKey } from '#shared/notification/notification-id.ts';
+import type { EmailSender } from '#shared/notification/settings/settings.ts';
+import type { SettingsReader } from '#shared/notification/settings/settings-reader.ts';
 import { attemptView, reasonFields, statusFields } from '#shared/notification/view.ts';
 import type { OutboxStore } from '#shared/once/ports.ts';
 import { tracedMessage } from '#shared/once/trace.ts';
 import type { LoggedNotification, MessageLogStore } from './ports.ts';
-import type { NotificationDetailsView, TimelineEntryView } from './responses.ts';
+import type { NotificationDetailsView, SentHeader, TimelineEntryView } from './responses.ts';
 import { recipientsOf } from './view.ts';
 
 export type NotificationDetailsPorts = {
   messageLog: Pick<MessageLogStore, 'readLogged'>;
   store: Pick<OutboxStore, 'readOutbox'>;
+  tenantSettings: Pick<SettingsReader, 'version'>;
+  /** The address that the stage sends e-mail from. */
+  senderAddress: string;
 };
 
 /**
- * Everything about one notification, in two read calls. The answer for another tenant's notification is the same as for
+ * Everything about one notification, in two read calls, or three for a caller's e-mail with a sender. The answer for another tenant's notification is the same as for
  * one that does not exist.
  */
 export async function getNotification(
   { tenant, pathParameters }: TenantRequest,
-  { messageLog, store }: NotificationDetailsPorts,
+  ports: NotificationDetailsPorts,
 ): Promise<Reply> {
   const key = notificationKey(tenant, pathParameters?.notificationId ?? '');
-  const logged = key && (await messageLog.readLogged(key));
+  const logged = key && (await ports.messageLog.readLogged(key));
   if (!logged) return problemResponse(problemOfRejection(NOTIFICATION_NOT_FOUND));
   const { requestedBy } = logged.stored.state;
   // The row names the command that requested the notification, so the command's record can only be read afterwards.
-  const request = requestedBy === undefined ? undefined : await store.readOutbox(logged.key, requestedBy);
-  return jsonResponse(JSON.stringify(detailsOf(logged, request?.publishedAt)));
+  const [request, content] = await Promise.all([
+    requestedBy === undefined ? undefined : ports.store.readOutbox(logged.key, requestedBy),
+    sentContent(tenant, logged.content, ports),
+  ]);
+  return jsonResponse(JSON.stringify(detailsOf(logged, request?.publishedAt, content)));
 }
 
-function detailsOf(logged: LoggedNotification, publishedAt: string | undefined): NotificationDetailsView {
+function detailsOf(
+  logged: LoggedNotification,
+  publishedAt: string | undefined,
+  content: NotificationDetailsView['content'],
+): NotificationDetailsView {
   const notification = logged.stored.state;
   const { channel, status, createdAt, sendAt, correlationId, customerId, attempts, doubled, resolutions } =
     notification;
   const { type, id, notificationId } = logged.key;
-  const sent = sentContent(logged.content);
   return {
     notificationId,
     channel,
@@ -57,25 +73,49 @@ function detailsOf(logged: LoggedNotification, publishedAt: string | undefined):
     recipients: recipientsOf(logged),
     attempts: attempts.map(attemptView),
     ...(resolutions && { resolutions: [...resolutions] }),
-    ...(sent && { content: sent }),
+    ...(content && { content }),
     durations: durationsOf(notification, { publishedAt, events: logged.events }),
     timeline: timelineOf(logged, publishedAt),
   };
 }
 
 /** The content that the provider receives. It is undefined before it is rendered and after it was erased. */
-function sentContent(content: NotificationContent | undefined): NotificationDetailsView['content'] {
+async function sentContent(
+  tenant: string,
+  content: NotificationContent | undefined,
+  ports: NotificationDetailsPorts,
+): Promise<NotificationDetailsView['content']> {
   const sent: DirectContent['message'] | undefined = content && isDirect(content) ? content.message : content?.rendered;
-  if (!sent) return undefined;
+  if (!content || !sent) return undefined;
   if (sent.channel === 'sms') return { text: sent.body, segments: sent.segments };
   if (sent.channel === 'webhook') return { text: tracedMessage(sent.body).body };
   const { subject, text, html, attachments } = sent;
   return {
+    headers: headersOf(await senderOf(tenant, content, ports), ports.senderAddress, !isDirect(content)),
     subject,
     text,
     ...(html !== undefined && { html }),
     ...(attachments && { attachments: attachments.map((file) => ({ ...file })) }),
   };
+}
+
+/** A rendered e-mail has its sender. A caller's e-mail has that of the version of settings that it names. */
+async function senderOf(
+  tenant: string,
+  content: NotificationContent,
+  { tenantSettings }: NotificationDetailsPorts,
+): Promise<EmailSender | undefined> {
+  if (!isDirect(content)) return content.rendered?.channel === 'email' ? content.rendered.sender : undefined;
+  return content.settings === undefined ? undefined : (await tenantSettings.version(tenant, content.settings)).sender;
+}
+
+/** The headers that the sender sets beside the recipients and the subject. */
+function headersOf({ name, replyTo }: EmailSender = {}, address: string, isAutomatic: boolean): SentHeader[] {
+  return [
+    { name: 'From', value: name === undefined ? address : `${name} <${address}>` },
+    ...(replyTo === undefined ? [] : [{ name: 'Reply-To', value: replyTo }]),
+    ...(isAutomatic ? [AUTOMATIC_HEADER] : []),
+  ];
 }
 
 /** The events, ordered by time. Events with the same timestamp are in the order of a notification's life cycle. */

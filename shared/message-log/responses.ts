@@ -34,8 +34,16 @@ export const messageLogSchema = v.object({
   nextCursor: v.optional(v.string()),
 });
 
+/** A header of an e-mail, as a recipient reads it. */
+export const sentHeaderSchema = v.object({ name: v.string(), value: v.string() });
+
 /** The content that the provider receives. Absent until it is rendered, and after an erasure. */
 export const sentContentSchema = v.object({
+  /**
+   * Of an e-mail: the headers that the stage sets beside the recipients and the subject. The address in `From` is the one
+   * that the stage has now.
+   */
+  headers: v.optional(v.array(sentHeaderSchema)),
   subject: v.optional(v.string()),
   text: v.string(),
   html: v.optional(v.string()),
@@ -114,4 +122,5 @@ export type RecipientView = v.InferOutput<typeof recipientSchema>;
 export type LoggedNotificationView = v.InferOutput<typeof loggedNotificationSchema>;
 export type MessageLogView = v.InferOutput<typeof messageLogSchema>;
 export type NotificationDetailsView = v.InferOutput<typeof notificationDetailsSchema>;
+export type SentHeader = v.InferOutput<typeof sentHeaderSchema>;
 export type TimelineEntryView = v.InferOutput<typeof timelineEntrySchema>;

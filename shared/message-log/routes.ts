@@ -12,6 +12,7 @@ import {
   notificationDetailsSchema,
   recipientSchema,
   sentContentSchema,
+  sentHeaderSchema,
   timelineEntrySchema,
 } from './responses.ts';
 
@@ -67,6 +68,7 @@ export const messageLogSchemas: NamedSchemas = {
   },
   LoggedNotification: { schema: loggedNotificationSchema },
   MessageLog: { schema: messageLogSchema },
+  SentHeader: { schema: sentHeaderSchema, description: 'A header of an e-mail, as a recipient reads it.' },
   SentContent: { schema: sentContentSchema, description: 'The content that the provider receives.' },
   TimelineEntry: { schema: timelineEntrySchema },
   Durations: { schema: durationsSchema, description: 'Durations of the known steps, in milliseconds.' },

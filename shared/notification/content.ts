@@ -73,6 +73,9 @@ export type RenderedEmail = {
   sender?: EmailSender;
 };
 
+/** RFC 3834: out-of-office responders and ticket systems do not answer an e-mail with this header. */
+export const AUTOMATIC_HEADER = { name: 'Auto-Submitted', value: 'auto-generated' } as const;
+
 export type RenderedSms = {
   channel: 'sms';
   body: string;

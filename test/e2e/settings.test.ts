@@ -93,7 +93,11 @@ describe('the settings of a tenant, over HTTP', () => {
       (await stage.inbox?.emails())?.find(({ to }) => to.includes(email)),
     );
     assert.deepEqual([mail.subject, mail.text, mail.html], ['Hello {{name}}', 'As written', '']);
-    assert.match((mail as Email & { from: string }).from, /^"?Acme Shop"? <[^<>]+>$/);
+    const { from } = mail as Email & { from: string };
+    assert.match(from, /^"?Acme Shop"? <[^<>]+>$/);
+    const shown = await tenant.call('GET', `/notifications/${sent.json.notificationId}`);
+    const { headers } = shown.json.content as { headers: object[] };
+    assert.deepEqual(headers, [{ name: 'From', value: from.replaceAll('"', '') }]);
   });
 
   it('switch a channel off for an event, and nothing is sent on it', async (t) => {

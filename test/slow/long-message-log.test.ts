@@ -30,7 +30,7 @@ import { bodyOf, httpEvent } from '#test/support/http-event.ts';
 import { type LoggedRow, putLogged } from '#test/support/logged-rows.ts';
 import { countedRandomness, manualClock, memoryLog } from '#test/support/ports.ts';
 import { startTable, type TestTable } from '#test/support/table.ts';
-import { queriesWith } from '#test/support/world/api.ts';
+import { queriesWith, SENDER_ADDRESS } from '#test/support/world/api.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 const OLD = 10_000;
@@ -96,6 +96,7 @@ describe('a message log of 10,000 messages on a real engine', () => {
       customers: stateStore(table, CUSTOMER),
       erasures: stateStore(table, ERASURE),
       messageLog: messageLogStore(table),
+      senderAddress: SENDER_ADDRESS,
       outboxHistory: outboxHistory(table),
       statistics: statisticsStore(table),
       orderList: orderListStore(table),

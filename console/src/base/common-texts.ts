@@ -161,6 +161,7 @@ export const COMMON = {
     de: 'Die E-Mail, ohne Skripte und nachgeladene Inhalte',
   },
   subject: { en: 'Subject', de: 'Betreff' },
+  headers: { en: 'Headers', de: 'Kopfzeilen' },
   segments: { en: 'Parts', de: 'Teile' },
   files: { en: 'Files', de: 'Dateien' },
   sentContent: { en: 'What was sent', de: 'Was gesendet wurde' },

@@ -16,7 +16,7 @@ type Content = NonNullable<NotificationDetailsView['content']>;
 export function MessageContent({ content, channel }: { content: Content; channel: string }) {
   const t = useTexts(COMMON);
   const language = useLanguage();
-  const { subject, text, html, segments, attachments = [] } = content;
+  const { headers = [], subject, text, html, segments, attachments = [] } = content;
   // The message is read again and again, and a mail may be large.
   const mail = useMemo(() => html && mailDocument(withoutExits(html)), [html]);
   const [isText, setText] = useState(html === undefined);
@@ -27,6 +27,18 @@ export function MessageContent({ content, channel }: { content: Content; channel
           <span class="unseen">{t('subject')}: </span>
           <Foreign text={subject} />
         </p>
+      )}
+      {headers.length > 0 && (
+        <dl class="sent-headers" aria-label={t('headers')}>
+          {headers.map(({ name, value }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <Foreign text={value} />
+              </dd>
+            </div>
+          ))}
+        </dl>
       )}
       {html !== undefined && (
         <fieldset class="switch">

@@ -59,6 +59,9 @@ export type QueryPorts = Omit<QueryApiPorts, 'descriptions'> & System;
 /** How long the earlier secret of an endpoint stays valid. */
 const OVERLAP_MS = 60_000;
 
+/** The address that the stage sends e-mail from. */
+export const SENDER_ADDRESS = 'orders@shop.example';
+
 /** How long the tests' uploads may take, and how long their attachments may be used. */
 const [UPLOAD_MS, USABLE_MS] = [900_000, 86_400_000];
 
@@ -126,6 +129,7 @@ export const queryPorts = (
   orders: store.statesOf(ORDER),
   approvals: store.statesOf(APPROVAL),
   customers: store.statesOf(CUSTOMER),
+  senderAddress: SENDER_ADDRESS,
   tenantSettings: settingsReader(store),
   erasures: store.statesOf(ERASURE),
   messageLog: store,

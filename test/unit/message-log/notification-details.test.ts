@@ -5,12 +5,14 @@ import { notificationDetailsSchema } from '#shared/message-log/responses.ts';
 import type { Notification } from '#shared/notification/notification.ts';
 import { envelopeId } from '#shared/once/envelopes.ts';
 import { bodyOf } from '#test/support/http-event.ts';
+import { SENDER_ADDRESS } from '#test/support/world/api.ts';
 import { at, logInMemory, put } from './logged.ts';
 
 describe('GET /notifications/{notificationId}', () => {
   it('shows attempts, content, resolutions, durations, and a timeline in the order of time', async () => {
     const { store, show } = logInMemory();
-    const rendered = { channel: 'email', subject: 'Thank you', text: 'Text', html: '<p>Text</p>' };
+    const sender = { name: 'Acme Shop', replyTo: 'help@shop.example' };
+    const rendered = { channel: 'email', subject: 'Thank you', text: 'Text', html: '<p>Text</p>', sender };
     const key = await put(
       store,
       {
@@ -61,7 +63,14 @@ describe('GET /notifications/{notificationId}', () => {
         { claimedAt: at(30), outcome: 'accepted', settledAt: at(40), providerMessageId: 'provider-2' },
       ],
       resolutions: [{ action: 'resend', by: 'ada', reason: 'Nothing came', at: at(20) }],
-      content: { subject: 'Thank you', text: 'Text', html: '<p>Text</p>' },
+      content: {
+        headers: [
+          { name: 'From', value: `Acme Shop <${SENDER_ADDRESS}>` },
+          { name: 'Reply-To', value: 'help@shop.example' },
+          { name: 'Auto-Submitted', value: 'auto-generated' },
+        ],
+        ...{ subject: 'Thank you', text: 'Text', html: '<p>Text</p>' },
+      },
       durations: {
         acceptedToPublishedMs: 1000,
         publishedToClaimedMs: 1000,
@@ -95,7 +104,8 @@ describe('GET /notifications/{notificationId}', () => {
     );
     await store.markPublished(key, 'http#c', at(602));
     const details = bodyOf(await show(key.notificationId));
-    assert.deepEqual(details.content, { subject: 'Invoice', text: 'Attached.', attachments: [file] });
+    const headers = [{ name: 'From', value: SENDER_ADDRESS }];
+    assert.deepEqual(details.content, { headers, subject: 'Invoice', text: 'Attached.', attachments: [file] });
     assert.deepEqual(details.durations, { acceptedToPublishedMs: 2000, publishedToClaimedMs: 0 });
   });
 

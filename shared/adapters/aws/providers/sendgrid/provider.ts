@@ -1,4 +1,5 @@
 import type { LoadedFile, OutgoingMessage, Provider } from '#shared/delivery/provider.ts';
+import { AUTOMATIC_HEADER } from '#shared/notification/content.ts';
 import { singleLine } from '#shared/notification/rendering/text.ts';
 import { answerTo } from '../provider-answer.ts';
 import { providerLine } from '../provider-line.ts';
@@ -64,7 +65,7 @@ const attachmentOf = ({ name, contentType, bytes }: LoadedFile) => ({
 });
 
 /** RFC 3834: out-of-office responders and ticket systems do not answer a message with this header. */
-const AUTOMATIC = { 'Auto-Submitted': 'auto-generated' };
+const AUTOMATIC = { [AUTOMATIC_HEADER.name]: AUTOMATIC_HEADER.value };
 
 /** Everything that changes the content or adds a link to it is off, whatever the settings of the account say. */
 const UNCHANGED = {

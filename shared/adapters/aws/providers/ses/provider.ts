@@ -1,5 +1,6 @@
 import { type Attachment, SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import { type LoadedFile, type OutgoingMessage, PROVIDER_ATTEMPTS, type Provider } from '#shared/delivery/provider.ts';
+import { AUTOMATIC_HEADER } from '#shared/notification/content.ts';
 import { tagsOf } from '../message-tag.ts';
 import { answerTo } from '../provider-answer.ts';
 import { providerLine } from '../provider-line.ts';
@@ -33,8 +34,7 @@ const attachmentOf = ({ name, contentType, bytes }: LoadedFile): Attachment => (
   RawContent: bytes,
 });
 
-/** RFC 3834: out-of-office responders and ticket systems do not answer a message with this header. */
-const AUTOMATIC = [{ Name: 'Auto-Submitted', Value: 'auto-generated' }];
+const AUTOMATIC = [{ Name: AUTOMATIC_HEADER.name, Value: AUTOMATIC_HEADER.value }];
 
 function emailInput(message: OutgoingMessage, options: SesOptions): SendEmailCommandInput {
   const { recipients, rendered, isAutomatic, attachments } = message;
