@@ -12,6 +12,7 @@ type More<Row> = { path: string; rows: readonly Row[]; nextCursor?: string | und
  * A list in pages. The first page is read again every two seconds; later ones are read on request.
  * @param path of the first page, with its query.
  * @param pageOf reads the rows of an answer.
+ * @returns also the latest answer for the first page. `again` reads it now.
  */
 export function usePages<Answer, Row>(
   api: Api,
@@ -19,7 +20,7 @@ export function usePages<Answer, Row>(
   pageOf: (answer: Answer) => Page<Row>,
   keyOf: (row: Row) => string,
 ) {
-  const { value, failure } = useRead<Answer>(api, path);
+  const { value, failure, again } = useRead<Answer>(api, path);
   const [more, setMore] = useState<More<Row>>();
   const [isLoading, setLoading] = useState(false);
   const [lateFailure, setLateFailure] = useState<Failure>();
@@ -38,7 +39,7 @@ export function usePages<Answer, Row>(
   };
   const known = new Set(first?.rows.map(keyOf));
   const rows = first && [...first.rows, ...(later?.rows ?? []).filter((row) => !known.has(keyOf(row)))];
-  return { rows, failure: failure ?? lateFailure, hasMore: next !== undefined, isLoading, loadMore };
+  return { value, again, rows, failure: failure ?? lateFailure, hasMore: next !== undefined, isLoading, loadMore };
 }
 
 export type Pages<Row> = {

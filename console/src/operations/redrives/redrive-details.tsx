@@ -3,11 +3,11 @@ import { useTexts } from '#console/base/context.ts';
 import { FailureState, Foreign, Skeleton, Time } from '#console/parts/parts.tsx';
 import type { RedriveProgressView } from '#shared/redrive/responses.ts';
 import { Facts } from '../parts/facts.tsx';
-import { Head } from '../parts/listed.tsx';
+import { Head, Listed } from '../parts/listed.tsx';
 import { State } from '../parts/state.tsx';
-import { type Column, Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
 import { useKeptFocus } from '../parts/use-kept-focus.ts';
-import { useRead } from '../parts/use-read.ts';
+import { type Page, type Pages, usePages } from '../parts/use-pages.ts';
 import { linkToView } from '../views.ts';
 import { PlanSummary } from './plan-summary.tsx';
 import { RedriveActions } from './redrive-actions.tsx';
@@ -18,7 +18,8 @@ import { TEXTS } from './texts.ts';
 export function RedriveDetails({ api, id }: { api: Api; id: string }) {
   const t = useTexts(TEXTS);
   const path = `/redrives/${encodeURIComponent(id)}`;
-  const { value: redrive, failure, again } = useRead<RedriveProgressView>(api, path);
+  const members = usePages<RedriveProgressView, NotResolvedMember>(api, path, notResolvedIn, keyOf);
+  const { value: redrive, failure, again } = members;
   return (
     <>
       <p class="ops-back">
@@ -30,7 +31,7 @@ export function RedriveDetails({ api, id }: { api: Api; id: string }) {
           <Summary redrive={redrive} />
           {redrive.status !== 'planned' && <RedriveProgress redrive={redrive} />}
           <RedriveActions {...{ api, redrive, again }} />
-          <NotResolved redrive={redrive} />
+          <NotResolved members={members} />
           <section class="ops-section">
             <h2>{t('plan')}</h2>
             <PlanSummary plan={redrive.plan} />
@@ -68,16 +69,22 @@ function Summary({ redrive }: { redrive: RedriveProgressView }) {
   );
 }
 
-type NotResolvedMember = { deadLetterId: string; result: string; reason: string; detail?: string };
+type NotResolvedMember = { deadLetterId: string; result: 'failedAgain' | 'skipped'; reason: string; detail?: string };
 
-/** Members that failed again or were skipped, and why. */
-function NotResolved({ redrive: { failedAgain, skipped, nextCursor } }: { redrive: RedriveProgressView }) {
+const keyOf = ({ deadLetterId, result }: NotResolvedMember): string => `${result} ${deadLetterId}`;
+
+const notResolvedIn = ({ failedAgain, skipped, nextCursor }: RedriveProgressView): Page<NotResolvedMember> => ({
+  rows: [
+    ...failedAgain.map((member) => ({ ...member, result: 'failedAgain' as const })),
+    ...skipped.map((member) => ({ ...member, result: 'skipped' as const })),
+  ],
+  nextCursor,
+});
+
+/** Members that failed again or were skipped, and why. A page of the stage may name none although later ones do. */
+function NotResolved({ members }: { members: Pages<NotResolvedMember> }) {
   const t = useTexts(TEXTS);
-  const rows: NotResolvedMember[] = [
-    ...failedAgain.map((member) => ({ ...member, result: t('count.failedAgain') })),
-    ...skipped.map((member) => ({ ...member, result: t('count.skipped') })),
-  ];
-  if (rows.length === 0) return null;
+  if (members.rows?.length === 0 && !members.hasMore) return null;
   const columns: Column<NotResolvedMember>[] = [
     {
       title: t('letter'),
@@ -88,20 +95,17 @@ function NotResolved({ redrive: { failedAgain, skipped, nextCursor } }: { redriv
         </a>
       ),
     },
-    { title: t('result'), cell: ({ result }) => result },
+    { title: t('result'), cell: ({ result }) => t(`count.${result}`) },
     { title: t('reason'), cell: ({ reason }) => <Foreign text={reason} /> },
     { title: t('detail'), cell: ({ detail }) => detail && <Foreign text={detail} /> },
   ];
   return (
     <section class="ops-section">
       <h2>{t('notResolved')}</h2>
-      <Table
-        caption={t('notResolved')}
-        columns={columns}
-        rows={rows}
-        keyOf={({ deadLetterId, result }) => `${result} ${deadLetterId}`}
-      />
-      {nextCursor && <p class="note">{t('moreMembers')}</p>}
+      <Listed pages={members} caption={t('notResolved')} columns={columns} keyOf={keyOf} empty={NO_MEMBERS} />
     </section>
   );
 }
+
+/** Not shown: without members, the section is left out. */
+const NO_MEMBERS = { title: '', lead: '' };

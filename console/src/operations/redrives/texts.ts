@@ -141,10 +141,6 @@ export const TEXTS = {
   pending: { en: 'Pending', de: 'Ausstehend' },
   share: { en: 'Share of failures', de: 'Anteil an Fehlschlägen' },
   notResolved: { en: 'Members that were not resolved', de: 'Mitglieder, die nicht gelöst wurden' },
-  moreMembers: {
-    en: 'The first members are named. The API names more, page by page.',
-    de: 'Die ersten Mitglieder sind genannt. Die API nennt mehr, Seite für Seite.',
-  },
   letter: { en: 'Dead letter', de: 'Dead Letter' },
   detail: { en: 'Detail', de: 'Einzelheit' },
   result: { en: 'Result', de: 'Ergebnis' },
