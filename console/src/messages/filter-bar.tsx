@@ -23,6 +23,10 @@ export function FilterBar({ filters, onChange }: Props) {
         <TextField label="purpose" value={filters.purpose} onChange={set('purpose')} />
         <TextField label="recipient" hint="recipientHint" value={filters.recipient} onChange={set('recipient')} />
         <TextField label="order" value={filters.orderId} onChange={set('orderId')} />
+        {BY_LINK.map(
+          ({ name, label }) =>
+            filters[name] && <TextField key={name} label={label} value={filters[name]} onChange={set(name)} />,
+        )}
         <TimeField label="from" value={filters.from} onChange={set('from')} />
         <TimeField label="to" value={filters.to} onChange={set('to')} />
         <button type="button" class="button quiet" disabled={count === 0} onClick={() => onChange({})}>
@@ -32,6 +36,12 @@ export function FilterBar({ filters, onChange }: Props) {
     </FilterPanel>
   );
 }
+
+/** Filters that a link of another page sets. They have a field only then. */
+const BY_LINK = [
+  { name: 'customerId', label: 'customer' },
+  { name: 'endpointId', label: 'endpoint' },
+] as const satisfies readonly { name: FilterName; label: TextName }[];
 
 type FieldProps = { label: TextName; value: string | undefined; onChange: (value: string) => void };
 

@@ -1,7 +1,17 @@
 import type { LoggedNotificationView } from '#shared/message-log/responses.ts';
 
 /** The filters of the message log. Each one has the name that it has in the query of `GET /notifications`. */
-export const FILTER_NAMES = ['channel', 'status', 'purpose', 'recipient', 'orderId', 'from', 'to'] as const;
+export const FILTER_NAMES = [
+  'channel',
+  'status',
+  'purpose',
+  'recipient',
+  'orderId',
+  'customerId',
+  'endpointId',
+  'from',
+  'to',
+] as const;
 export type FilterName = (typeof FILTER_NAMES)[number];
 export type Filters = Partial<Record<FilterName, string>>;
 

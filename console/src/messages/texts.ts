@@ -6,6 +6,7 @@ export const TEXTS = {
   ...COMMON,
   clearFilters: { en: 'Clear filters', de: 'Filter entfernen' },
   purpose: { en: 'Purpose', de: 'Zweck' },
+  endpoint: { en: 'Endpoint', de: 'Endpunkt' },
   recipientHint: { en: 'Whole address or +number', de: 'Ganze Adresse oder +Nummer' },
 
   newMessages: { en: 'New messages: {count}', de: 'Neue Nachrichten: {count}' },

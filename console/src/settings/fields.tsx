@@ -14,12 +14,15 @@ type FieldProps = {
   onValue: (value: string) => void;
 };
 
+type TextFieldProps = FieldProps & {
+  type?: 'text' | 'email' | 'url' | 'number';
+  list?: readonly string[];
+  /** What Enter does in the field, instead of saving the form. */
+  onEnter?: () => void;
+};
+
 /** A field with its label, its explanation and its faults. */
-export function TextField({
-  type = 'text',
-  list,
-  ...field
-}: FieldProps & { type?: 'text' | 'email' | 'url' | 'number'; list?: readonly string[] }) {
+export function TextField({ type = 'text', list, onEnter, ...field }: TextFieldProps) {
   const { isReadOnly } = useForm();
   const id = fieldId(field.path);
   return (
@@ -35,6 +38,11 @@ export function TextField({
             {...(type === 'number' && { min: 1, step: 1, inputMode: 'numeric' })}
             autocomplete="off"
             onInput={({ currentTarget }) => field.onValue(currentTarget.value)}
+            onKeyDown={(event) => {
+              if (!onEnter || event.key !== 'Enter') return;
+              event.preventDefault();
+              onEnter();
+            }}
           />
           {list && (
             <datalist id={`${id}-list`}>

@@ -37,7 +37,7 @@ export function Deliveries({ api, endpointId }: { api: Api; endpointId: string }
           ))}
         </ul>
       )}
-      {read?.hasOlder && <a href={linkTo('messages', { channel: 'webhook' })}>{t('allDeliveries')}</a>}
+      {read?.hasOlder && <a href={linkTo('messages', { endpointId })}>{t('allDeliveries')}</a>}
     </section>
   );
 }

@@ -81,7 +81,10 @@ function OtherType({ path, onAdd }: { path: string; onAdd: (type: string) => voi
     <details class="other-type">
       <summary>{t('otherType')}</summary>
       <div class="other-type-fields">
-        <TextField path={path} label={t('otherTypeName')} hint={t('otherTypeHint')} value={typed} onValue={setTyped} />
+        <TextField
+          {...{ path, label: t('otherTypeName'), hint: t('otherTypeHint'), value: typed, onValue: setTyped }}
+          onEnter={add}
+        />
         <button type="button" class="button" onClick={add}>
           {t('addType')}
         </button>
