@@ -140,6 +140,17 @@ describe('a message that needs a decision, in a browser', { skip: await reasonTo
     await lookAt(page, 'expired');
     await page.unroute(calls);
     const url = page.url();
+    // Another person signs in on this page, and leaves it to the first one.
+    await page.route('**/sign-in', async (route) => route.fulfill({ json: { token: await bea() } }));
+    await page.getByRole('button', { name: 'acme' }).click();
+    await reason(page).waitFor();
+    assert.equal(await reason(page).inputValue(), '');
+    await page.route(calls, (route) =>
+      route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${expired}` } }),
+    );
+    await page.getByRole('heading', { name: 'Your session has expired' }).waitFor();
+    await page.unroute(calls);
+    await page.unroute('**/sign-in');
     await page.getByRole('button', { name: 'acme' }).click();
     await page.getByRole('dialog').getByText('Needs a decision').first().waitFor();
     assert.equal(page.url(), url);
