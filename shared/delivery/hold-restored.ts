@@ -48,6 +48,9 @@ export function beginHold(restoredAt: string, parts: number): HoldProgress {
   };
 }
 
+/** A page has rows of all tenants. */
+const EVERY_TENANT = '';
+
 /** Subscriber under which these transitions are recorded. */
 const SUBSCRIBER = 'restore';
 
@@ -88,7 +91,7 @@ async function holdPart(
       segments: parts.length,
       ...(cursor !== undefined && { cursor }),
     });
-    await ports.pace.turn(page.rows, Number.POSITIVE_INFINITY);
+    await ports.pace.turn({ tenant: EVERY_TENANT, weight: page.rows, withinMs: Number.POSITIVE_INFINITY });
     const found: Found[] = [];
     for (const notification of page.found) found.push(await holdOne(notification, restoredAt, ports));
     // Count after the page is done, so that a page that is read again is not counted twice.

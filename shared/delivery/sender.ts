@@ -17,6 +17,7 @@ import { isSystemReason, type SystemReason, systemReasonOf } from '#shared/notif
 import type { SettingsReader } from '#shared/notification/settings/settings-reader.ts';
 import type { Metadata } from '#shared/once/envelopes.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
+import { NotItsTurn } from '#shared/once/return-to-queue.ts';
 import { executeTransition } from '#shared/once/transition.ts';
 import type { AttachmentLoader, Loaded } from './attachment-loading.ts';
 import type { CircuitBreaker, Permit } from './circuit-breaker.ts';
@@ -73,6 +74,9 @@ export type SendReport =
   | 'circuit-open'
   | ProviderAnswer['kind'];
 
+/** The longest wait for a turn in an invocation. A batch that waited longer would keep another tenant's messages waiting. */
+const LONGEST_WAIT_MS = 10_000;
+
 /** Time reserved, in addition to the provider's timeout, to record the provider's answer. */
 const RECORDING_MS = 1000;
 
@@ -80,6 +84,7 @@ const RECORDING_MS = 1000;
  * Sends one notification if its row permits it: claim, call once, record. Every write after the claim is bound to the
  * claim's nonce, so a sender that resumes after a long pause changes nothing.
  * @param remainingMs remaining time of the invocation; read again before the call.
+ * @throws NotItsTurn: nothing was written. Messages of this or other tenants have the provider's rate until then.
  */
 export async function sendNotification(
   request: SendRequest,
@@ -156,7 +161,12 @@ async function claimAndSend(
 ): Promise<SendReport> {
   const { clock, sender } = ports;
   const neededMs = sender.providerTimeoutMs + RECORDING_MS;
-  if (!(await ports.pace.turn(recipients.length, remainingMs() - neededMs))) return 'no-time';
+  if (remainingMs() < neededMs) return 'no-time';
+  const turn = await ports.pace.turn({
+    ...{ tenant: key.tenant, weight: recipients.length },
+    withinMs: Math.min(LONGEST_WAIT_MS, remainingMs() - neededMs),
+  });
+  if (turn !== 'now') throw new NotItsTurn(turn.afterMs);
   if (remainingMs() < neededMs) return 'no-time';
   const claim = await takeClaim(key, stored, leftOut, ports);
   if (!claim) return 'lost-claim';

@@ -13,7 +13,7 @@ import { withLogFields } from './log-context.ts';
 import { messageLogFields } from './message-log-fields.ts';
 import type { DeadLetterStore } from './ports.ts';
 import { redrivenLetterOf, resolved } from './redriven-letter.ts';
-import { type ReturnPorts, returnToQueue } from './return-to-queue.ts';
+import { NotItsTurn, type ReturnPorts, returnToQueue, waitInQueue } from './return-to-queue.ts';
 
 export type ConsumePorts = {
   deadLetters: Pick<DeadLetterStore, 'recordDeadLetter' | 'changeDeadLetter'>;
@@ -58,7 +58,7 @@ class OutOfTime extends Failure {
 
 /**
  * Handles a batch of messages, each one separately, so that none delays the others. A message that fails because a
- * dependency is unavailable is returned to its queue. A message that fails for another reason is reported as a batch
+ * dependency is unavailable, or that waits for its turn, is returned to its queue. A message that fails for another reason is reported as a batch
  * item failure and redelivered. A message that can never be handled is recorded with its reason.
  */
 export async function consume(
@@ -140,11 +140,16 @@ async function inTime(handling: Promise<void>, { handlingMs }: ConsumePorts): Pr
   await Promise.race([handling, late]).finally(() => clearTimeout(timeout));
 }
 
-/** Whether the message is done: it was returned to its queue, or it has waited too long and was recorded. */
+/** Whether the message is done: it was returned to its queue, or was recorded because it has waited too long for a dependency. */
 async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts): Promise<boolean> {
   const { returns, log } = ports;
-  if (!returns?.isAway(error)) return false;
+  if (!returns) return false;
   try {
+    if (error instanceof NotItsTurn) {
+      log.info('Message waits for its turn', { delaySeconds: await waitInQueue(record, error, returns) });
+      return true;
+    }
+    if (!returns.isAway(error)) return false;
     const returned = await returnToQueue(record, returns);
     if (!returned) {
       await recordPoison(record, givenUp('WAITED_TOO_LONG', 'as long as its queue keeps a message', error), ports);

@@ -44,6 +44,16 @@ const LONGEST_DELAY_SECONDS = 900;
 export const delaySecondsOf = (returns: number): number =>
   Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (returns - 1));
 
+/** Nothing has failed: the message waits for its turn. It comes again after this time. */
+export class NotItsTurn extends Error {
+  override readonly name = 'NotItsTurn';
+  readonly afterMs: number;
+  constructor(afterMs: number) {
+    super('The message waits for its turn.');
+    this.afterMs = afterMs;
+  }
+}
+
 /**
  * Sends a copy of a message to its own queue with a growing delay. Changing the visibility timeout instead would not
  * work: every receive counts towards the queue's `maxReceiveCount`, and those receives are reserved for crashes. The
@@ -52,21 +62,43 @@ export const delaySecondsOf = (returns: number): number =>
  * @returns undefined: the message has waited for the longest permitted time, and was not sent.
  */
 export async function returnToQueue(record: SQSRecord, ports: ReturnPorts): Promise<ReturnedMessage | undefined> {
-  const { body, attributes, messageAttributes } = record;
-  const now = ports.clock.now();
+  const copy = copyOf(record, ports.clock.now());
+  if (ports.clock.now() - copy.firstSentAt >= ports.longestMs) return undefined;
+  const returns = copy.returns + 1;
+  const message = { ...copy, returns, delaySeconds: delaySecondsOf(returns) };
+  await ports.sendBack(message);
+  return message;
+}
+
+/**
+ * Sends a copy of a message to its own queue, which delivers it when its turn is expected. This is no failure: it is not
+ * counted as a return, and happens as often as necessary. If SQS cannot delay it for so long, it waits again.
+ */
+export async function waitInQueue(
+  record: SQSRecord,
+  { afterMs }: Pick<NotItsTurn, 'afterMs'>,
+  ports: Pick<ReturnPorts, 'clock' | 'sendBack'>,
+): Promise<number> {
+  const delaySeconds = Math.min(LONGEST_DELAY_SECONDS, Math.max(1, Math.ceil(afterMs / 1000)));
+  await ports.sendBack({ ...copyOf(record, ports.clock.now()), delaySeconds });
+  return delaySeconds;
+}
+
+/** What a copy has of its message. */
+function copyOf(
+  { body, attributes, messageAttributes }: SQSRecord,
+  now: number,
+): Omit<ReturnedMessage, 'delaySeconds'> {
   const firstSentAt =
     numberIn(messageAttributes, RETURNED_ATTRIBUTE.firstSentAt) ?? (Number(attributes.SentTimestamp) || now);
-  if (now - firstSentAt >= ports.longestMs) return undefined;
-  const returns = (numberIn(messageAttributes, RETURNED_ATTRIBUTE.returns) ?? 0) + 1;
+  const returns = numberIn(messageAttributes, RETURNED_ATTRIBUTE.returns) ?? 0;
   const { MessageGroupId: groupId } = attributes;
   const redrive = messageAttributes[REDRIVE_ATTRIBUTE]?.stringValue;
-  const message = {
-    ...{ body, delaySeconds: delaySecondsOf(returns), firstSentAt, returns },
+  return {
+    ...{ body, firstSentAt, returns },
     ...(groupId !== undefined && { groupId }),
     ...(redrive !== undefined && { redrive }),
   };
-  await ports.sendBack(message);
-  return message;
 }
 
 function numberIn(attributes: SQSRecord['messageAttributes'], name: string): number | undefined {

@@ -6,6 +6,7 @@ import { messageLogStore } from '#shared/adapters/aws/dynamodb/message-log.ts';
 import { dynamoScan } from '#shared/adapters/aws/dynamodb/scan.ts';
 import { dynamoStore } from '#shared/adapters/aws/dynamodb/store.ts';
 import { beginHold, type HoldCounts, type HoldProgress, holdRestored } from '#shared/delivery/hold-restored.ts';
+import type { AskedTurn } from '#shared/delivery/pacer.ts';
 import type { NotificationKey } from '#shared/notification/notification-id.ts';
 import type { NotificationScan } from '#shared/notification/ports.ts';
 import type { ExecutorPorts } from '#shared/once/execute.ts';
@@ -36,9 +37,9 @@ function worldOf(store: ScannableStore) {
   const world = createWorld({ clock, ports: { settings: { outboxGraceMs: 1000, budgetMs: 1000 } } });
   let rowsPaced = 0;
   const pace = {
-    turn: async (weight: number) => {
+    turn: async ({ weight }: AskedTurn) => {
       rowsPaced += weight;
-      return true;
+      return 'now' as const;
     },
   };
   const kept: HoldProgress[] = [];

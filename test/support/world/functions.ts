@@ -81,7 +81,7 @@ const SENDER = {
   sms: FUNCTION.sendSms,
   webhook: FUNCTION.postWebhook,
 } as const satisfies Record<Channel, string>;
-const UNPACED: Pacer = { turn: async () => true };
+const UNPACED: Pacer = { turn: async () => 'now' };
 
 /** `send-email`, `send-sms` or `post-webhook`. */
 export function senderPorts(ports: FunctionPorts, parts: SenderParts): SenderPorts {

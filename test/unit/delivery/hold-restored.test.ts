@@ -35,7 +35,7 @@ async function holdDespite(crashes: Crash[], { store, ports: common }: World, pa
       if (left < 0) throw new StoreUnavailable('gone');
       return store.commit(request);
     };
-    const ports = { ...common(), store: { ...store, commit }, scan: store, pace: { turn: async () => true } };
+    const ports = { ...common(), store: { ...store, commit }, scan: store, pace: { turn: async () => 'now' as const } };
     const keep = (progress: HoldProgress): void => {
       kept = progress;
     };

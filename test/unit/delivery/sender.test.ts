@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { AskedTurn, Pacer } from '#shared/delivery/pacer.ts';
 import type { Provider } from '#shared/delivery/provider.ts';
 import { NewerVersion } from '#shared/messaging/newer-version.ts';
 import { NOTIFICATION_DUE, UNKNOWN_DUE } from '#shared/notification/due.ts';
 import { changed } from '#shared/notification/notification.ts';
 import type { NotificationStore } from '#shared/notification/ports.ts';
 import { rendererOf } from '#shared/notification/template.ts';
+import { NotItsTurn } from '#shared/once/return-to-queue.ts';
 import type { MemoryStore } from '#test/support/memory/memory-store.ts';
 import { createWorld, keyOfNotification, type SendOptions } from '#test/support/world/world.ts';
 
@@ -119,6 +121,27 @@ describe('sendNotification', () => {
     assert.equal(await send({}, { remainingMs: () => 10_500 }), 'no-time');
     assert.equal(provider.accepted.length, 0);
     assert.equal((await current()).status, 'PENDING');
+  });
+
+  it('leaves the message unclaimed if its turn does not come in this invocation, and asks for it by tenant and recipients', async () => {
+    const { send, provider, current } = await world();
+    const before = await current();
+    const asked: AskedTurn[] = [];
+    const pace: Pacer = {
+      turn: async (turn) => {
+        asked.push(turn);
+        return { afterMs: 7000 };
+      },
+    };
+    await assert.rejects(send({}, { pace, remainingMs: () => 25_000 }), { name: 'NotItsTurn', afterMs: 7000 });
+    await assert.rejects(send({}, { pace, remainingMs: () => 11_500 }), NotItsTurn);
+    // 10 s for the provider and one to record its answer are not spent on waiting, and nothing waits for longer than 10 s.
+    assert.deepEqual(asked, [
+      { tenant: 'acme', weight: 1, withinMs: 10_000 },
+      { tenant: 'acme', weight: 1, withinMs: 500 },
+    ]);
+    assert.deepEqual(await current(), before);
+    assert.equal(provider.accepted.length, 0);
   });
 
   it('releases the claim if the provider was certainly not called, with a longer pause each time', async () => {

@@ -11,7 +11,7 @@ import { DEAD_LETTER, deadLetterIdOf, deadLetterKey } from '#shared/once/dead-le
 import { LimitExceeded, TemporarilyUnavailable } from '#shared/once/errors.ts';
 import { StoreUnavailable } from '#shared/once/ports.ts';
 import { marked, redriveAttribute } from '#shared/once/redriven-letter.ts';
-import type { ReturnedMessage } from '#shared/once/return-to-queue.ts';
+import { NotItsTurn, type ReturnedMessage } from '#shared/once/return-to-queue.ts';
 import { sqsRecord } from '#test/support/aws-events.ts';
 import { memoryStore } from '#test/support/memory/memory-store.ts';
 import { openLetters } from '#test/support/open-letters.ts';
@@ -326,6 +326,42 @@ describe('a message whose handling needs something that is away', () => {
     record.messageAttributes = { firstSentAt: number(firstSentAt), returns: number(returns) };
     return record;
   };
+
+  it('waits in its queue for its turn, as often as necessary: that is no failure and no return', async () => {
+    const { clock, log, sent, counted, receive, letters } = world({ mostReceives: 5 });
+    let record = first();
+    for (const [afterMs, delaySeconds] of [
+      [0, 1],
+      [1001, 2],
+      [86_400_000, 900],
+    ] as const) {
+      for (let times = 0; times < 200; times += 1) {
+        assert.equal(await receive(record, new NotItsTurn(afterMs)), 0, 'acknowledged');
+        const message = sent.at(-1) ?? assert.fail();
+        assert.deepEqual(message, {
+          ...{ body: record.body, groupId: 'acme', firstSentAt: FIRST_SENT, returns: 0 },
+          delaySeconds,
+        });
+        clock.advance(delaySeconds * 1000);
+        record = delivered(message, clock.now());
+      }
+    }
+    assert.deepEqual([await letters(), counted], [[], []]);
+    assert.ok(log.lines.every(({ level }) => level === 'info'));
+    // Where waiting ends and a failure begins, the returns begin with the first.
+    await receive(record, new StoreUnavailable('The table is away.'));
+    assert.deepEqual([sent.at(-1)?.returns, sent.at(-1)?.delaySeconds], [1, 5]);
+  });
+
+  it('stays in its queue if it cannot be sent back for its turn', async () => {
+    const { returns, ports } = world();
+    const refusing = {
+      ...ports,
+      returns: { ...returns, sendBack: () => Promise.reject(awsError('AccessDenied', 403)) },
+    };
+    const answer = await consume({ Records: [first()] }, () => Promise.reject(new NotItsTurn(0)), refusing);
+    assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'm1' }] });
+  });
 
   it('is returned to its queue as it is, later and later, however often, until its queue would not keep it any more', async () => {
     const { clock, sent, counted, receive, letters } = world({ mostReceives: 30, scrub: async () => 'scrubbed' });
