@@ -9,6 +9,7 @@ const rules: { reads: (keyof StageSettings)[]; faults(settings: StageSettings): 
   { reads: ['jwt'], faults: tokenFaults },
   { reads: ['timing', 'email'], faults: timingFaults },
   { reads: ['timing', 'email', 'sms', 'webhooks', 'senderConcurrency'], faults: paceFaults },
+  { reads: ['api'], faults: rateFaults },
   { reads: ['circuit'], faults: circuitFaults },
   { reads: ['dueShards'], faults: shardFaults },
   { reads: ['automaticRedrives'], faults: automaticRedriveFaults },
@@ -54,6 +55,14 @@ const MOST_AUDIENCES = 50;
 function tokenFaults({ jwt }: StageSettings): string[] {
   const prefix = jwt.kind === 'own-pool' ? `${jwt.resourceServer}/` : jwt.scopePrefix;
   return [...scopeFaults(prefix, jwt.kind), ...(jwt.kind === 'issuer' ? audienceFaults(jwt) : [])];
+}
+
+/** A limit that no tenant can reach protects no other tenant. */
+function rateFaults({ api: { ratePerSecond, tenantRatePerSecond } }: StageSettings): string[] {
+  if (tenantRatePerSecond === undefined || tenantRatePerSecond < ratePerSecond) return [];
+  return [
+    `api.tenantRatePerSecond: ${tenantRatePerSecond} is not below api.ratePerSecond (${ratePerSecond}), so one tenant can use all of it.`,
+  ];
 }
 
 /** A row on a shard that the release does not query would wait forever. */

@@ -177,6 +177,11 @@ export const settingsSchema = strictObject({
     ratePerSecond: whole(1),
     burst: whole(1),
     /**
+     * Commands of one tenant in a second, as a mean of ten seconds. Beyond it, the function answers 429. Unset: a tenant may
+     * use the whole rate.
+     */
+    tenantRatePerSecond: v.optional(whole(1)),
+    /**
      * Origins of web pages that may call the API, like `https://console.shop.example`; `*`: any. A page needs a token, as
      * every client does, because browsers add no credentials to these calls. Unset: no page.
      */

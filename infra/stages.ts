@@ -67,7 +67,7 @@ const local: StageSettings = {
   },
   changes: { kind: 'all-at-once' },
   // The console's port differs between machines, and an origin contains it.
-  api: { ratePerSecond: 1000, burst: 2000, origins: ['*'] },
+  api: { ratePerSecond: 1000, burst: 2000, tenantRatePerSecond: 500, origins: ['*'] },
   live: true,
   email: {
     provider: 'ses',
@@ -151,7 +151,7 @@ const stages: Record<string, StageSettings> = {
     tracing: false,
     alarms: { addresses: [] },
     changes: { kind: 'all-at-once' },
-    api: { ratePerSecond: 100, burst: 200 },
+    api: { ratePerSecond: 100, burst: 200, tenantRatePerSecond: 50 },
     console: {},
     email: {
       provider: 'ses',
@@ -177,7 +177,7 @@ const stages: Record<string, StageSettings> = {
     tracing: true,
     alarms: { addresses: ['operations@shop.example'] },
     changes: { kind: 'canary', percent: 10, minutes: 10 },
-    api: { ratePerSecond: 200, burst: 400 },
+    api: { ratePerSecond: 200, burst: 400, tenantRatePerSecond: 100 },
     console: {},
     email: {
       provider: 'ses',
@@ -203,7 +203,7 @@ const stages: Record<string, StageSettings> = {
     tracing: false,
     alarms: { addresses: ['operations@shop.example'] },
     changes: { kind: 'canary', percent: 10, minutes: 10 },
-    api: { ratePerSecond: 500, burst: 1000 },
+    api: { ratePerSecond: 500, burst: 1000, tenantRatePerSecond: 250 },
     console: {},
     email: {
       provider: 'ses',

@@ -59,6 +59,8 @@ export const ENV = {
   topic: 'TOPIC_ARN',
   secret: 'SECRET_ARN',
   tenantClaim: 'TENANT_CLAIM',
+  /** The rate of commands of each tenant. Unset: the rate of the stage. */
+  tenantRatePerSecond: 'TENANT_RATE_PER_SECOND',
   contentRetentionDays: 'CONTENT_RETENTION_DAYS',
   outboxGraceSeconds: 'OUTBOX_GRACE_SECONDS',
   firstClaimSeconds: 'FIRST_CLAIM_SECONDS',

@@ -12,6 +12,7 @@ export abstract class CommandFunction extends HttpFunction {
     { stage, table, secret }: Platform,
     { name, environment }: { name: string; environment?: Record<string, string> },
   ) {
+    const tenantRate = stage.settings.api.tenantRatePerSecond;
     super(scope, {
       stage,
       name,
@@ -19,6 +20,7 @@ export abstract class CommandFunction extends HttpFunction {
         ...table.environment,
         ...secret.environment,
         [ENV.tenantClaim]: stage.settings.jwt.tenantClaim,
+        ...(tenantRate !== undefined && { [ENV.tenantRatePerSecond]: String(tenantRate) }),
         ...notifyingVariablesOf(stage),
         ...environment,
       },

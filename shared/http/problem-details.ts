@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import { causesOf } from '#shared/messaging/causes.ts';
 import type { Log } from '#shared/messaging/system.ts';
+import { TooManyRequests } from '#shared/once/tenant-rate.ts';
 import type { Correlated } from './correlation.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';
@@ -24,7 +25,11 @@ export function problemDetails(options: { log: Log }): MiddlewareObj<HttpEvent &
         if (problem.status === 503) log.warn('request could not be completed', fields);
         else log.error('request failed unexpectedly', fields);
       }
-      request.response = problemResponse(problem);
+      request.response = problemResponse(problem, retryAfter(request.error));
     },
   };
 }
+
+/** When a refused request may come again, if the error knows it. */
+const retryAfter = (error: unknown): Record<string, string> =>
+  error instanceof TooManyRequests ? { 'retry-after': String(error.retryAfterSeconds) } : {};

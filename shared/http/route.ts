@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type * as v from 'valibot';
 import type { Log, Randomness } from '#shared/messaging/system.ts';
 import type { Scope } from '#shared/names.ts';
+import type { TenantRate } from '#shared/once/tenant-rate.ts';
 import type { Call } from './command.ts';
 import type { Correlated } from './correlation.ts';
 import type { HttpEvent, HttpFunction, HttpResponse, Reply } from './event.ts';
@@ -11,12 +12,20 @@ import { ifMatch } from './if-match.ts';
 import { FIELD_FAULTS, QUERY_FAULTS } from './input/fault-texts.ts';
 import { type AnySchema, jsonBody, type WithBody } from './json-body.ts';
 import { queryParameters, type WithQuery } from './query-parameters.ts';
-import { type OfTenant, tenant, wholeStage } from './tenant.ts';
+import { type OfTenant, tenant, tenantLimit, wholeStage } from './tenant.ts';
 
 export type HttpSettings = {
   /** The claim of the token that names the tenant. */
   tenantClaim: string;
+  /** The rate of each tenant. Absent: a tenant may use the whole rate of the stage. */
+  tenantRate?: TenantRate;
 };
+
+/** The tenant of a request, and its rate. */
+const ofTenant = ({ tenantClaim, tenantRate }: HttpSettings) => [
+  tenant({ claim: tenantClaim }),
+  ...(tenantRate ? [tenantLimit({ rate: tenantRate })] : []),
+];
 
 /** A parameter of a path or a query. Several routes may refer to one with a component's name. */
 export type Parameter = {
@@ -113,10 +122,10 @@ export function commandRoute<Schema extends AnySchema, Ports>(route: CommandRout
   return {
     ...contract,
     method: route.method ?? 'POST',
-    serve: (ports, { tenantClaim }) =>
+    serve: (ports, settings) =>
       asHttpFunction(
         middy(responseTo(contract, handle, ports)).use([
-          isOfStage ? wholeStage() : tenant({ claim: tenantClaim }),
+          ...(isOfStage ? [wholeStage()] : ofTenant(settings)),
           idempotencyKey(),
           ...(route.isConditional ? [ifMatch()] : []),
           jsonBody({ schema: schemaWith?.(ports) ?? schema, texts: FIELD_FAULTS, maximumBytes }),
@@ -147,10 +156,10 @@ export function requestRoute<Ports, Schema extends AnySchema | undefined = undef
   const { handle, query, ...contract } = route;
   return {
     ...contract,
-    serve: (ports, { tenantClaim }) =>
+    serve: (ports, settings) =>
       asHttpFunction(
         middy(responseTo(contract, handle, ports)).use([
-          tenant({ claim: tenantClaim }),
+          ...ofTenant(settings),
           ...(query ? [queryParameters({ schema: query, texts: QUERY_FAULTS })] : []),
         ]),
       ),
@@ -174,10 +183,10 @@ export function questionRoute<Schema extends AnySchema, Ports>(route: QuestionRo
     ...contract,
     method: 'POST',
     isQuestion: true,
-    serve: (ports, { tenantClaim }) =>
+    serve: (ports, settings) =>
       asHttpFunction(
         middy(responseTo(contract, handle, ports)).use([
-          tenant({ claim: tenantClaim }),
+          ...ofTenant(settings),
           jsonBody({ schema, texts: FIELD_FAULTS, maximumBytes }),
         ]),
       ),

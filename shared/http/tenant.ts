@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import { TENANT_NAME } from '#shared/names.ts';
+import type { TenantRate } from '#shared/once/tenant-rate.ts';
 import type { HttpEvent, HttpResponse } from './event.ts';
 import { checkedOptions } from './options.ts';
 import { RequestRefused } from './request-refused.ts';
@@ -25,6 +26,12 @@ export function tenant(options: { claim: string }): MiddlewareObj<HttpEvent & Of
       event.tenant = value;
     },
   };
+}
+
+/** Counts the request for its tenant, before anything of it is read. @throws TooManyRequests */
+export function tenantLimit(options: { rate: TenantRate }): MiddlewareObj<HttpEvent & OfTenant, HttpResponse> {
+  const { rate } = checkedOptions('tenantLimit', options, ['rate']);
+  return { before: ({ event }) => rate.count(event.tenant) };
 }
 
 /** For a command about the stage and not about a tenant: its rows have an empty tenant, which no tenant's name is. */

@@ -148,6 +148,10 @@ describe('stages', () => {
       faultsOf(() => validated('dev', { ...dev, email: { ...dev.email, ratePerSecond: 0.05 } })).join(),
       /email\.ratePerSecond: 0\.05 shared by senderConcurrency 2/,
     );
+    assert.match(
+      faultsOf(() => validated('dev', { ...dev, api: { ...dev.api, tenantRatePerSecond: 100 } })).join(),
+      /api\.tenantRatePerSecond: 100 is not below api\.ratePerSecond/,
+    );
     assert.match(faultsOf(() => validated('Dev', dev)).join(), /lower-case/);
     assert.match(faultsOf(() => validated('my-aws', dev)).join(), /Cognito reserves/);
   });

@@ -7,7 +7,7 @@ export const TEXTS = {
   clearFilters: { en: 'Clear filters', de: 'Filter entfernen' },
   purpose: { en: 'Purpose', de: 'Zweck' },
   endpoint: { en: 'Endpoint', de: 'Endpunkt' },
-  recipientHint: { en: 'Whole address or +number', de: 'Ganze Adresse oder +Nummer' },
+  recipientHint: { en: 'Address or +number', de: 'Adresse oder +Nummer' },
 
   newMessages: { en: 'New messages: {count}', de: 'Neue Nachrichten: {count}' },
   shown: { en: 'Messages shown: {count}', de: 'Nachrichten angezeigt: {count}' },

@@ -112,6 +112,13 @@ export const RESPONSES = {
   TooManyRequests: gateway(
     'More requests than the limit of the API or of the route allows. API Gateway gives this answer.',
   ),
+  TenantTooFast: {
+    description:
+      'More requests than the limit of the API or of the route allows (API Gateway gives this answer), or more than the ' +
+      'limit of a tenant. Nothing was stored.',
+    headers: { ...echo, 'Retry-After': header('RetryAfter') },
+    content: { ...jsonOf('GatewayMessage'), ...problemJson },
+  },
   Unexpected: problem('An unexpected error occurred.'),
   Unavailable: problem(
     'The request was not completed in time. Repeat it: a command with the same Idempotency-Key takes effect once, and any other request may always be repeated.',
@@ -137,6 +144,7 @@ export const questionFailures = {
   ...readFailures,
   400: response('BadRequest'),
   413: response('TooLarge'),
+  429: response('TenantTooFast'),
   415: response('UnsupportedMediaType'),
 };
 

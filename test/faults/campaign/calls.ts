@@ -44,6 +44,8 @@ const SUBSCRIBERS = [
 export const CALLS: readonly FunctionCall[] = [
   // No campaign erases data: `test/faults/grants.test.ts` has the Query of an erasure by address.
   ...callsOf(FUNCTION.handleCommand, DYNAMODB, 'TransactWriteItems', 'BatchGetItem', 'GetItem'),
+  // Requests of a busy tenant are counted.
+  ...rare(callsOf(FUNCTION.handleCommand, DYNAMODB, 'UpdateItem')),
   ...rare(callsOf(FUNCTION.handleCommand, 's3', 'HeadObject')),
   ...rare(callsOf(FUNCTION.handleCommand, 'secretsmanager', 'GetSecretValue')),
   ...callsOf(FUNCTION.serveQuery, DYNAMODB, 'GetItem', 'Query'),

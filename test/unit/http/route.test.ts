@@ -9,6 +9,7 @@ import { descriptionRoutes } from '#shared/http/openapi/description-route.ts';
 import type { WithQuery } from '#shared/http/query-parameters.ts';
 import {
   commandRoute,
+  type HttpSettings,
   type PortsOf,
   pathParameter,
   requestRoute,
@@ -16,6 +17,7 @@ import {
   serveRoutes,
   type TenantRequest,
 } from '#shared/http/route.ts';
+import { TooManyRequests } from '#shared/once/tenant-rate.ts';
 import { bodyOf, httpEvent, TENANT_CLAIM } from '#test/support/http-event.ts';
 import { countedRandomness, memoryLog } from '#test/support/ports.ts';
 
@@ -69,7 +71,7 @@ const table = () => routeTable<Ports>(routes());
 const schemas = { PageAccess: { schema: accessSchema }, Reader: { schema: readerSchema, description: 'One reader.' } };
 const described = { title: 'Reading', description: '', tags: ['Reading'], routes: table(), schemas };
 
-function reading() {
+function reading(settings: Partial<HttpSettings> = {}) {
   const recorded: [tenant: string, access: Access][] = [];
   const ports: Ports = {
     record: (...access) => void recorded.push(access),
@@ -79,7 +81,7 @@ function reading() {
   const serve = serveRoutes(
     table(),
     { ...ports, random: countedRandomness(), log: memoryLog() },
-    { tenantClaim: TENANT_CLAIM },
+    { tenantClaim: TENANT_CLAIM, ...settings },
   );
   return { serve, recorded };
 }
@@ -110,6 +112,22 @@ describe('a table of routes', () => {
     assert.equal(await refused({ ...reader, queryStringParameters: { shelf: '1' } }), 'VALIDATION_FAILED');
     assert.equal(await refused(httpEvent({ ...recording, routeKey: 'POST /orders' })), 'ROUTE_NOT_FOUND');
     assert.deepEqual(recorded, []);
+  });
+
+  it('refuses a tenant that sends too much, before anything of the request is read', async () => {
+    const rate = {
+      count: async (tenant: string) => {
+        if (tenant === 'acme') throw new TooManyRequests(8);
+      },
+    };
+    const { serve, recorded } = reading({ tenantRate: rate });
+    const refused = await serve(httpEvent({ ...recording, body: 'no json' }));
+    assert.deepEqual(
+      [refused.statusCode, refused.headers['retry-after'], bodyOf(refused).code],
+      [429, '8', 'TOO_MANY_REQUESTS'],
+    );
+    assert.deepEqual(recorded, []);
+    assert.equal((await serve(httpEvent({ ...recording, tenant: 'globex' }))).statusCode, 201);
   });
 
   it('describes itself without a token', async () => {

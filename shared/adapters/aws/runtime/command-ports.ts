@@ -1,9 +1,11 @@
 import { onceStore } from '#shared/adapters/aws/dynamodb/once.ts';
+import { requestCounts } from '#shared/adapters/aws/dynamodb/request-counts.ts';
 import { stateStore } from '#shared/adapters/aws/dynamodb/states.ts';
 import type { Table } from '#shared/adapters/aws/dynamodb/table.ts';
 import { ENV } from '#shared/names.ts';
 import { recentSettings, settingsReader } from '#shared/notification/settings/settings-reader.ts';
 import type { NotifyingPorts } from '#shared/notification/terms.ts';
+import { tenantRate } from '#shared/once/tenant-rate.ts';
 import { readEnvironment } from './environment.ts';
 import { executorSettings, firstClaimMs } from './executor-settings.ts';
 import { jsonLog } from './log.ts';
@@ -18,8 +20,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What a function with commands over HTTP gets from its environment: the table, the ports of commands, the settings. */
 export function commandPorts() {
-  const { tenantClaim } = readEnvironment({
+  const { tenantClaim, tenantRatePerSecond } = readEnvironment({
     tenantClaim: [ENV.tenantClaim, 'text'],
+    tenantRatePerSecond: [ENV.tenantRatePerSecond, 'optional number'],
   });
   // The executor retries within its own budget. If the client retried as well, a call could outlast the function.
   const table = ownTable({ maxAttempts: 1, timeoutMs: 1500 });
@@ -32,7 +35,13 @@ export function commandPorts() {
     settings: executorSettings(BUDGET_MS),
     ...notifying(table),
   };
-  return { table, ports, settings: { tenantClaim } };
+  const settings = {
+    tenantClaim,
+    ...(tenantRatePerSecond !== undefined && {
+      tenantRate: tenantRate(tenantRatePerSecond, { ...ports, counts: requestCounts(table) }),
+    }),
+  };
+  return { table, ports, settings };
 }
 
 /** What commands that request notifications get from their function's environment. */
