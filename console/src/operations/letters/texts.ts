@@ -21,7 +21,7 @@ export const TEXTS = {
   firstSeen: { en: 'First seen', de: 'Zuerst gesehen' },
   lastSeen: { en: 'Last seen', de: 'Zuletzt gesehen' },
   recorded: { en: 'Recorded', de: 'Aufgezeichnet' },
-  times: { en: '{count} times', de: '{count}-mal' },
+  times: { en: '{count} ×', de: '{count} ×' },
   generation: { en: 'Generation', de: 'Generation' },
   redrive: { en: 'Redrive', de: 'Redrive' },
   editedFrom: { en: 'Edited from', de: 'Bearbeitet aus' },

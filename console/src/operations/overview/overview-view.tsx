@@ -177,9 +177,9 @@ function DueTable({ rows }: { rows: readonly DueLaneView[] }) {
       cell: ({ oldestDueAt, overdueSeconds }) => {
         if (oldestDueAt === undefined) return undefined;
         const ms = Date.parse(oldestDueAt) - Date.now();
-        return ms > 0
-          ? t('dueIn', { age: durationText(ms, language) })
-          : t('overdue', { age: durationText(overdueSeconds * 1000, language) });
+        if (ms > 0) return t('dueIn', { age: durationText(ms, language) });
+        if (overdueSeconds < 1) return t('dueNow');
+        return t('overdue', { age: durationText(overdueSeconds * 1000, language) });
       },
     },
   ];

@@ -50,6 +50,7 @@ export const TEXTS = {
   change: { en: 'Change per minute', de: 'Änderung pro Minute' },
   nextDue: { en: 'Oldest is due', de: 'Älteste ist fällig' },
   dueIn: { en: 'in {age}', de: 'in {age}' },
+  dueNow: { en: 'now', de: 'jetzt' },
   overdue: { en: 'overdue for {age}', de: 'überfällig seit {age}' },
   'kind.notification': { en: 'Notifications', de: 'Benachrichtigungen' },
   'kind.unknown': { en: 'Unknown outcomes', de: 'Unbekannte Ergebnisse' },
