@@ -30,6 +30,8 @@ export type InvocationCount = {
   failed: number;
   records: number;
   durationMs: number;
+  /** Processor time of the functions, in milliseconds. */
+  cpuMs: number;
 };
 
 export type AlarmStates = {

@@ -50,12 +50,19 @@ function isHandler(value: unknown): value is Handler {
 }
 
 async function invoke(run: Handler, { requestId, event, deadlineMs }: Invocation): Promise<void> {
+  const before = process.cpuUsage();
   try {
     const result = await run(event, context(requestId, deadlineMs));
-    send({ type: 'done', requestId, payload: JSON.stringify(result ?? null) });
+    const payload = JSON.stringify(result ?? null);
+    send({ type: 'done', requestId, payload, cpuMs: cpuMsSince(before) });
   } catch (error) {
-    send({ type: 'failed', requestId, error: report(error, requestId) });
+    send({ type: 'failed', requestId, error: report(error, requestId), cpuMs: cpuMsSince(before) });
   }
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 /** The second argument of a handler, with the fields of Lambda's Node runtime. */

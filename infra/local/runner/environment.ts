@@ -24,6 +24,8 @@ export type EnvironmentOptions = {
   /** File descriptor for the function's output. */
   logFile: number;
   timeoutMs: number;
+  /** Is called with the processor time (user and system) of each invocation that the process has ended. */
+  onUsed?: (cpuMs: number) => void;
 };
 
 /** One process that runs one function, one invocation at a time. */
@@ -48,7 +50,8 @@ export type Environment = {
 /** Lambda's limit for loading a bundle. */
 const INIT_LIMIT_MS = 10_000;
 
-export function startEnvironment({ reaper, variables, logFile, timeoutMs }: EnvironmentOptions): Environment {
+export function startEnvironment(options: EnvironmentOptions): Environment {
+  const { reaper, variables, logFile, timeoutMs, onUsed } = options;
   const script = join(import.meta.dirname, 'environment-process.ts');
   const child = reaper.spawn(process.execPath, [script], {
     env: { ...variables, ...compileCache() },
@@ -88,7 +91,7 @@ export function startEnvironment({ reaper, variables, logFile, timeoutMs }: Envi
     isAlive: () => alive,
     async invoke(event) {
       const invocation: Invocation = { requestId: randomUUID(), event, deadlineMs: Date.now() + timeoutMs };
-      const answer = answerOf(child, invocation.requestId);
+      const answer = answerOf(child, invocation.requestId, onUsed);
       // An error means that the process is gone, which `gone` reports.
       child.send(invocation, () => undefined);
       return answered(answer, timeoutMs);
@@ -116,11 +119,12 @@ function crashed(child: ChildProcess): InvocationFailed {
   return new InvocationFailed({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with error: ${how}` });
 }
 
-function answerOf(child: ChildProcess, requestId: string): Promise<unknown> {
+function answerOf(child: ChildProcess, requestId: string, onUsed?: (cpuMs: number) => void): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const listen = (message: unknown): void => {
       if (!isEnvironmentMessage(message) || !('requestId' in message) || message.requestId !== requestId) return;
       child.off('message', listen);
+      onUsed?.(message.cpuMs);
       if (message.type === 'done') resolve(JSON.parse(message.payload));
       else reject(new InvocationFailed(message.error));
     };

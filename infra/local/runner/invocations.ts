@@ -16,16 +16,19 @@ export type InvocationCount = {
    * it.
    */
   durationMs: number;
+  /** Total processor time (user and system) without loading the bundle. Invocations that were killed are missing. */
+  cpuMs: number;
 };
 
 export function countInvocations(clock: () => number = () => performance.now()) {
   const running = new Map<string, number>();
   const ended = new Map<string, Omit<InvocationCount, 'function' | 'running'>>();
-  const none = { count: 0, failed: 0, records: 0, durationMs: 0 };
+  const none = { count: 0, failed: 0, records: 0, durationMs: 0, cpuMs: 0 };
   const begin = (name: string, change: 1 | -1): void => void running.set(name, (running.get(name) ?? 0) + change);
   const end = (name: string, event: unknown, startedAt: number, failed: boolean): void => {
     const before = ended.get(name) ?? none;
     ended.set(name, {
+      ...before,
       count: before.count + 1,
       failed: before.failed + (failed ? 1 : 0),
       records: before.records + recordsIn(event),
@@ -47,10 +50,16 @@ export function countInvocations(clock: () => number = () => performance.now()) 
         end(name, event, startedAt, failed);
       }
     },
+    /** Adds processor time that an invocation has used. */
+    addCpu(name: string, cpuMs: number): void {
+      const before = ended.get(name) ?? none;
+      ended.set(name, { ...before, cpuMs: before.cpuMs + cpuMs });
+    },
     list: (): InvocationCount[] =>
       [...running.keys()]
         .sort()
         .map((name) => ({ function: name, running: running.get(name) ?? 0, ...(ended.get(name) ?? none) }))
+        .map((one) => ({ ...one, cpuMs: Math.round(one.cpuMs) }))
         .filter((one) => one.running > 0 || one.count > 0),
     reset: (): void => ended.clear(),
   };

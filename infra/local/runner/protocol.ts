@@ -17,8 +17,11 @@ export type EnvironmentMessage =
   | { type: 'ready' }
   | { type: 'broken'; error: FunctionError }
   /** `payload` is the function's result as JSON. */
-  | { type: 'done'; requestId: string; payload: string }
-  | { type: 'failed'; requestId: string; error: FunctionError };
+  | ({ type: 'done'; payload: string } & Ended)
+  | ({ type: 'failed'; error: FunctionError } & Ended);
+
+/** An invocation that has ended, and the processor time (user and system) that it used. */
+type Ended = { requestId: string; cpuMs: number };
 
 const fieldsOf = (message: unknown): Record<string, unknown> => (typeof message === 'object' ? { ...message } : {});
 
@@ -30,16 +33,17 @@ export function isInvocation(message: unknown): message is Invocation {
 
 /** Whether a message is one that an environment sends. */
 export function isEnvironmentMessage(message: unknown): message is EnvironmentMessage {
-  const { type, requestId, payload, error } = fieldsOf(message);
+  const { type, requestId, cpuMs, payload, error } = fieldsOf(message);
+  const hasEnded = typeof requestId === 'string' && typeof cpuMs === 'number';
   switch (type) {
     case 'ready':
       return true;
     case 'broken':
       return isFunctionError(error);
     case 'done':
-      return typeof requestId === 'string' && typeof payload === 'string';
+      return hasEnded && typeof payload === 'string';
     case 'failed':
-      return typeof requestId === 'string' && isFunctionError(error);
+      return hasEnded && isFunctionError(error);
     default:
       return false;
   }

@@ -68,6 +68,7 @@ export function createRunner(options: RunnerOptions) {
       variables: variablesOf(plan, credentials, options),
       logFile,
       timeoutMs: plan.timeoutSeconds * 1000,
+      onUsed: (cpuMs) => invocations.addCpu(plan.name, cpuMs),
     });
     const { accessKeyId } = credentials;
     const caller: Caller = { functionName: plan.name, accessKeyId, policies: plan.policies, kill: environment.kill };

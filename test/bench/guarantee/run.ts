@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cloud, startCloud } from '#infra/local/cloud.ts';
 import type { CallCount, FaultRule } from '#test/support/control.ts';
 import { type Outputs, removeFolder, temporaryFolder } from '#test/support/deployment.ts';
 import { untilIdle } from '#test/support/harness/until-idle.ts';
 import { usersOf } from '#test/support/local.ts';
 import { withoutSchedules } from '#test/support/measured-orders.ts';
+import { startSystem } from '../start-system.ts';
 import { placeOrders } from './clients.ts';
 import { faultPlan } from './fault-plan.ts';
 import { judge, type Mail, type Placed, type Verdict } from './judge.ts';
@@ -40,7 +40,7 @@ const IDLE_WITHOUT_FAULTS_MS = 5000;
 export async function run(system: System, options: RunOptions): Promise<Result> {
   const dataDir = temporaryFolder();
   try {
-    const cloud = await startSystem(system, dataDir, options);
+    const cloud = await startSystem(system, dataDir, options.print);
     try {
       const context: RunContext = { system, options, outputs: cloud.outputs, users: usersOf(cloud) };
       const plain = await withoutFaults(context);
@@ -54,20 +54,6 @@ export async function run(system: System, options: RunOptions): Promise<Result> 
 }
 
 type RunContext = { system: System; options: RunOptions; outputs: Outputs; users: ReturnType<typeof usersOf> };
-
-function startSystem({ synthesize }: System, dataDir: string, { print }: RunOptions): Promise<Cloud> {
-  return startCloud({
-    port: 0,
-    dataDir,
-    fresh: false,
-    environment: process.env,
-    signal: new AbortController().signal,
-    // There is a line for every fault and every failed batch. The log in the data folder has them too.
-    log: () => undefined,
-    onFailure: (error) => print(error.message),
-    synthesize,
-  });
-}
 
 /** @throws Error unless each order leads to exactly one e-mail: then the benchmark is wrong, not the system. */
 async function withoutFaults(context: RunContext): Promise<Round> {

@@ -1,24 +1,21 @@
 import { bundleFunctions } from '#infra/bundle.ts';
-import type { CloudOptions } from '#infra/local/cloud.ts';
 import type { StageSettings } from '#infra/settings.ts';
 import { FUNCTION } from '#shared/names.ts';
 import { DEAD_LETTER } from '#shared/once/dead-letter.ts';
 import { synthesizeWith } from '#test/support/template.ts';
 import type { PeerProps } from '../peers/peer-stack.ts';
 import { PEERS, type Peer, synthesizePeer } from '../peers/peers.ts';
+import type { StartedSystem } from '../start-system.ts';
 
 /** A row of a table, as JavaScript has it. */
 export type Row = Record<string, unknown>;
 
-type Synthesize = NonNullable<CloudOptions['synthesize']>;
+type Synthesize = StartedSystem['synthesize'];
 
 /** A system that is tested under faults: ours, or an alternative. */
-export type System = {
+export type System = StartedSystem & {
   name: string;
   title: string;
-  synthesize: Synthesize;
-  /** Function that a schedule invokes; it reads even if there are no orders. */
-  scheduled?: string;
   /** Whether a row is marked as not sent, so that a person can find it. */
   isMarkedUnsent(row: Row): boolean;
 };

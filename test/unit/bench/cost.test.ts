@@ -86,6 +86,7 @@ const invoked = (name: string, more: Partial<InvocationCount> = {}): InvocationC
   failed: 0,
   records: 0,
   durationMs: 100,
+  cpuMs: 50,
   ...more,
 });
 const counted = (more: Partial<CountedWork> = {}): CountedWork => ({

@@ -13,9 +13,10 @@ describe('Counted invocations', () => {
     assert.equal(await counts.measure('send-email', { Records: [{}, {}] }, taking(2.1)), 'result');
     await counts.measure('send-email', { Records: [{}] }, taking(4));
     await counts.measure('wake-due', { 'detail-type': 'Scheduled Event' }, taking(0.5));
+    for (const cpuMs of [1.4, 2.6]) counts.addCpu('send-email', cpuMs);
     assert.deepEqual(counts.list(), [
-      { function: 'send-email', running: 0, count: 2, failed: 0, records: 3, durationMs: 7 },
-      { function: 'wake-due', running: 0, count: 1, failed: 0, records: 0, durationMs: 1 },
+      { function: 'send-email', running: 0, count: 2, failed: 0, records: 3, durationMs: 7, cpuMs: 4 },
+      { function: 'wake-due', running: 0, count: 1, failed: 0, records: 0, durationMs: 1, cpuMs: 0 },
     ]);
   });
 
@@ -26,7 +27,7 @@ describe('Counted invocations', () => {
       { message: 'died' },
     );
     assert.deepEqual(counts.list(), [
-      { function: 'send-sms', running: 0, count: 1, failed: 1, records: 1, durationMs: 0 },
+      { function: 'send-sms', running: 0, count: 1, failed: 1, records: 1, durationMs: 0, cpuMs: 0 },
     ]);
   });
 
@@ -37,12 +38,12 @@ describe('Counted invocations', () => {
     const under = counts.measure('wake-due', {}, () => promise);
     counts.reset();
     assert.deepEqual(counts.list(), [
-      { function: 'wake-due', running: 1, count: 0, failed: 0, records: 0, durationMs: 0 },
+      { function: 'wake-due', running: 1, count: 0, failed: 0, records: 0, durationMs: 0, cpuMs: 0 },
     ]);
     resolve();
     await under;
     assert.deepEqual(counts.list(), [
-      { function: 'wake-due', running: 0, count: 1, failed: 0, records: 0, durationMs: 0 },
+      { function: 'wake-due', running: 0, count: 1, failed: 0, records: 0, durationMs: 0, cpuMs: 0 },
     ]);
   });
 });
