@@ -78,7 +78,7 @@ describe('more shards of due rows than eight', () => {
     for (const release of [RAISED, WIDE]) {
       assert.equal(await dueIn(OUTBOX_DUE, release), earlier.length + orders.length);
       assert.equal(await dueIn(NOTIFICATION_DUE, release), earlier.length + orders.length);
-      const gauge = await gaugeOfKind(releaseWith(release), OUTBOX_DUE.name, { isCapped: false });
+      const gauge = await gaugeOfKind(releaseWith(release), OUTBOX_DUE.name);
       assert.equal(gauge.count, earlier.length + orders.length);
     }
     // What the settings prevent: without the release in between, a rollback would leave rows behind.

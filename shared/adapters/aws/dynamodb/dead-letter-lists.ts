@@ -19,7 +19,7 @@ export function deadLetterLists(table: Table): DeadLetterLists {
       return items.flatMap((item) => storedStateOf(DEAD_LETTER_GROUP, item)?.state ?? []);
     },
 
-    gaugeOf: (status, fingerprint) => gaugeOfKind(table, letterKind(status, fingerprint), { isCapped: true }),
+    gaugeOf: (status, fingerprint) => gaugeOfKind(table, letterKind(status, fingerprint)),
 
     async listLetters(lists, { from, to }, limit) {
       const shards = lists.flatMap(({ status, fingerprint }) => shardsOf(table, letterKind(status, fingerprint)));

@@ -38,7 +38,7 @@ export function dueIndex(table: Table): DueIndex {
       });
     },
 
-    gauge: (kind) => gaugeOfKind(table, kind, { isCapped: false }),
+    gauge: (kind) => gaugeOfKind(table, kind),
   };
 }
 

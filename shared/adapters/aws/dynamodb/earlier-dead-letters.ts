@@ -36,5 +36,4 @@ export async function earlierLetters(table: Table): Promise<DeadLetterRecord[]> 
   return rows.filter((row) => row !== undefined).map(earlierLetterOf);
 }
 
-export const earlierGauge = (table: Table): Promise<Gauge> =>
-  gaugeOfKind(table, EARLIER_LETTER_DUE.name, { isCapped: true });
+export const earlierGauge = (table: Table): Promise<Gauge> => gaugeOfKind(table, EARLIER_LETTER_DUE.name);

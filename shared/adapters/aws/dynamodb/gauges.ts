@@ -2,15 +2,14 @@ import { INDEX } from '#shared/names.ts';
 import { inParallel } from '#shared/once/in-parallel.ts';
 import type { Gauge } from '#shared/once/ports.ts';
 import { type Item, toItem } from './items.ts';
-import { type Query, queryPage, queryPages, readItem, shardsOf, type Table } from './table.ts';
+import { type Query, queryPage, readItem, shardsOf, type Table } from './table.ts';
 
 /**
- * How many rows of a kind are in the index of due rows, and since when the oldest is due.
- * @param isCapped whether a few calls count a shard, at most a megabyte of entries each. It then takes the same time for
- * any number.
+ * How many rows of a kind are in the index of due rows, and since when the oldest is due. A few calls count a shard, at most
+ * a megabyte of entries each: so it takes the same time for any number, and a very large number is shown as a smaller one.
  */
-export async function gaugeOfKind(table: Table, kind: string, { isCapped }: { isCapped: boolean }): Promise<Gauge> {
-  return together(await Promise.all(shardsOf(table, kind).map((shard) => gaugeOfShard(table, shard, isCapped))));
+export async function gaugeOfKind(table: Table, kind: string): Promise<Gauge> {
+  return together(await Promise.all(shardsOf(table, kind).map((shard) => gaugeOfShard(table, shard))));
 }
 
 /** One gauge for all. */
@@ -20,12 +19,11 @@ export function together(gauges: readonly Gauge[]): Gauge {
   return { count, ...(oldest.length > 0 && { oldestDueAt: Math.min(...oldest) }) };
 }
 
-async function gaugeOfShard(table: Table, shard: string, isCapped: boolean): Promise<Gauge> {
+async function gaugeOfShard(table: Table, shard: string): Promise<Gauge> {
   const query = entriesOf(shard);
   const { Items: [oldest] = [] } = await queryPage(table, { ...query, Limit: 1 });
   if (!oldest) return { count: 0 };
-  const counting = { ...query, Select: 'COUNT' } as const;
-  const pages = isCapped ? await firstPages(table, counting) : await queryPages(table, counting);
+  const pages = await firstPages(table, { ...query, Select: 'COUNT' });
   const count = pages.reduce((sum, { Count = 0 }) => sum + Count, 0);
   return { count, oldestDueAt: Number(oldest.dueAt?.N) };
 }

@@ -94,7 +94,7 @@ export const queryPage = ({ client, tableName: TableName }: Table, query: Query)
   client.send(new QueryCommand({ TableName, ...query })).catch(storeFailure);
 
 /** All pages of a query. */
-export const queryPages = ({ client, tableName: TableName }: Table, query: Query) =>
+const queryPages = ({ client, tableName: TableName }: Table, query: Query) =>
   Array.fromAsync(paginateQuery({ client }, { TableName, ...query })).catch(storeFailure);
 
 /** The rows of all pages of a query. */
