@@ -14,6 +14,8 @@ export type DueKind<Row extends DueRow> = {
   readonly name: string;
   /** The row that an entry refers to; undefined if this release does not know such a row. */
   rowOf(entry: DueEntry): Row | undefined;
+  /** Tenants take turns. Empty: the row is of the whole stage. */
+  tenantOf(row: Row): string;
 };
 
 /** A state that is due. */
@@ -30,6 +32,7 @@ export const stateDue = <Key extends StateKey>(
     const key = state && keyOf(state);
     return key && { dueAt, key };
   },
+  tenantOf: ({ key }) => key.tenant,
 });
 
 /** A kind of states that are their subjects' own states. */
@@ -46,6 +49,7 @@ export const OUTBOX_DUE: DueKind<DueOutbox> = {
     if (!subject || !sort.startsWith(SORT_KEY.outbox)) return undefined;
     return { dueAt, subject, commandId: sort.slice(SORT_KEY.outbox.length) };
   },
+  tenantOf: ({ subject }) => subject.tenant,
 };
 
 /** A dead letter in the form in which earlier releases stored it. */
@@ -59,4 +63,5 @@ export const EARLIER_LETTER_DUE: DueKind<DueEarlierLetter> = {
       ? { dueAt, subscriber, id }
       : undefined;
   },
+  tenantOf: () => '',
 };

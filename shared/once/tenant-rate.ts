@@ -5,7 +5,7 @@ import { shapeOf } from '#shared/messaging/versions.ts';
 /** The requests of a tenant in one window of time. */
 export type RequestCount = { window: number; requests: number };
 
-export const REQUEST_COUNT = shapeOf<RequestCount>('request-count');
+export const REQUEST_COUNT = shapeOf<RequestCount>('requestcount');
 
 /** Windows of all environments begin and end together. A tenant may use a whole window at once. */
 export const WINDOW_MS = 10_000;

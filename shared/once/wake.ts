@@ -4,6 +4,7 @@ import { PoisonMessage } from '#shared/messaging/parse.ts';
 import type { Clock, Log, Randomness, Timer } from '#shared/messaging/system.ts';
 import { backoffMs } from './backoff.ts';
 import type { DueKind, DueOutbox, DueRow, DueState } from './due.ts';
+import { rowsOfRound } from './due-round.ts';
 import { withLogFields } from './log-context.ts';
 import type { DeadLetterStore, DueStore, OutboxRecord } from './ports.ts';
 import { logFieldsOf, type PublishPorts, publishOutbox, type Unpublished } from './publish.ts';
@@ -22,18 +23,25 @@ export type Waker<Row extends DueRow> = (rows: Row[]) => Promise<void>;
 export type WakeLoop = {
   /** The name of the kind. */
   kind: string;
-  /** Wakes at most `limit` rows that are due at `now`. @returns the rows, oldest first. */
+  /** Wakes at most `limit` rows that are due at `now`. @returns the rows. */
   wake(due: DueStore, now: number, limit: number): Promise<readonly DueRow[]>;
 };
 
-export const wakeLoop = <Row extends DueRow>(kind: DueKind<Row>, waker: Waker<Row>): WakeLoop => ({
-  kind: kind.name,
-  async wake(due, now, limit) {
-    const rows = await due.due(kind, now, limit);
-    if (rows.length > 0) await waker(rows);
-    return rows;
-  },
-});
+export function wakeLoop<Row extends DueRow>(kind: DueKind<Row>, waker: Waker<Row>): WakeLoop {
+  let lastRoundAt: number | undefined;
+  return {
+    kind: kind.name,
+    async wake(due, now, limit) {
+      const rows = await rowsOfRound(kind, due, { now, since: lastRoundAt ?? now - FIRST_ROUND_MS, limit });
+      if (rows.length > 0) await waker(rows);
+      lastRoundAt = now;
+      return rows;
+    },
+  };
+}
+
+/** What counts as fresh in the first round of an environment: the time between two starts of the function. */
+const FIRST_ROUND_MS = 60_000;
 
 /** What a waker of states needs besides the work itself. */
 type StateWakerPorts = { due: Pick<DueStore, 'postponeDue'>; clock: Clock; log: Log };
@@ -70,7 +78,7 @@ export function stateWaker<Key extends StateKey>(
 export type WakePorts = { due: DueStore; clock: Clock; timer: Timer; log: Log };
 
 /**
- * The slow lane: wakes everything that is due, oldest first, at a limited rate, until `until` (epoch milliseconds). It
+ * The slow lane: wakes everything that is due at a limited rate, until `until` (epoch milliseconds). It
  * also works after the stream's retention of 24 hours and after any outage of the fast lane. The loops are
  * independent, so a slow or broken kind does not delay the others.
  * @returns the number of rows that were woken.

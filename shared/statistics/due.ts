@@ -14,6 +14,7 @@ export const REVIEW_TYPE = 'statisticsreview';
 export const STATISTICS_DUE: DueKind<DueMinute | DueReview> = {
   name: 'statistics',
   rowOf: (entry) => minuteOf(entry) ?? reviewOf(entry),
+  tenantOf: (row) => ('minute' in row ? row.minute.tenant : row.tenant),
 };
 
 const MINUTE = 'MINUTE#';

@@ -14,6 +14,7 @@ import {
   clients,
   feeds,
   listedOrders,
+  requestCounted,
   statistics,
   statisticsReviews,
   suppressions,
@@ -81,6 +82,7 @@ export async function recordExamples(table: TestTable): Promise<Examples> {
     webhooksettings: posted.webhooksettings,
     webhook: posted.webhook,
     client: await clients(table),
+    requestcount: await requestCounted(table, stage()),
   };
   const everything = await stage().everything();
   // A test is posted, and no outbox has its event.

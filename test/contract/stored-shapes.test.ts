@@ -14,6 +14,7 @@ import {
   storedStateOf,
   suppressionOf,
 } from '#shared/adapters/aws/dynamodb/items.ts';
+import { requestCountOf } from '#shared/adapters/aws/dynamodb/request-counts.ts';
 import { countedIn } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { parseSesEvent } from '#shared/adapters/aws/providers/ses/event.ts';
 import { sesProvider } from '#shared/adapters/aws/providers/ses/provider.ts';
@@ -153,6 +154,7 @@ const READERS: Record<RowType, (item: Item) => unknown> = {
   pauses: stateOf(SHAPES.pauses),
   lanes: stateOf(SHAPES.lanes),
   handled: handledOf,
+  requestcount: requestCountOf,
   redrive: stateOf(SHAPES.redrive),
   redrivegroup: stateOf(SHAPES.redrivegroup),
   redrivechunk: stateOf(SHAPES.redrivechunk),

@@ -5,7 +5,8 @@
 export const NOT_RUN: readonly { pages: RegExp; block: RegExp; reason: string }[] = [
   { pages: /^(README|docs\/reference\/circuit-breaker)\.md$/, block: /─>|──>/, reason: 'A drawing.' },
   {
-    pages: /^(README|CONTRIBUTING|docs\/reference\/(campaign|cost|guarantee|init|simulation|write-units))\.md$/,
+    pages:
+      /^(README|CONTRIBUTING|docs\/how-to\/live|docs\/reference\/(campaign|cost|guarantee|init|load|simulation|write-units))\.md$/,
     block: /^((\$ )?(npm ci && )?(npm (run )?(test|bench)|(FAILURES=\d+ )?node --test )| {2}doubled )/,
     reason: 'Tests and measurements, which run by themselves.',
   },

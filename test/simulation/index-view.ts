@@ -8,7 +8,7 @@ export type IndexView = {
   /** A row was written: `entry` is its entry from now on; undefined: it has none. */
   wrote(name: string, entry: DueEntry | undefined): void;
   /** Rows that the index shows, oldest first. */
-  due<Row extends DueRow>(kind: DueKind<Row>, now: number, limit: number): Row[];
+  due<Row extends DueRow>(kind: DueKind<Row>, now: number, limit: number, from?: number): Row[];
 };
 
 type Version = { visibleAt: number; entry: DueEntry | undefined };
@@ -48,8 +48,10 @@ export function createIndexView(mostMs: number | undefined, scheduler: Scheduler
       own.push({ visibleAt, entry });
       versions.set(name, own);
     },
-    due(kind, now, limit) {
-      const entries = [...versions].flatMap(([name, own]) => shown(name, own) ?? []);
+    due(kind, now, limit, from = 0) {
+      const entries = [...versions]
+        .flatMap(([name, own]) => shown(name, own) ?? [])
+        .filter(({ dueAt }) => dueAt >= from);
       return rowsDue(entries, kind, now, limit);
     },
   };

@@ -257,9 +257,9 @@ export function simulatedTable({ store, scheduler, faults, conditions, witness, 
         read('objectionsTo', '', () => store.objectionsTo(tenant, recipients, erasures)),
       listSuppressions: (tenant, limit, cursor) =>
         read('listSuppressions', '', () => store.listSuppressions(tenant, limit, cursor)),
-      due: (kind, now, limit) =>
+      due: (kind, now, limit, from) =>
         read('due', '', async () => {
-          const rows = index.due(kind, now, limit);
+          const rows = index.due(kind, now, limit, from);
           indexReads += 1;
           // Some rows are not there yet.
           return rows.filter((_, position) => !faults.strikes(`index ${indexReads}.${position}`, 'stale-index'));

@@ -21,6 +21,7 @@ import { SETTINGS, SETTINGS_VERSION } from '#shared/notification/settings/settin
 import { DEAD_LETTER, DEAD_LETTER_GROUP } from '#shared/once/dead-letter.ts';
 import { HANDLED } from '#shared/once/handled.ts';
 import { OUTBOX } from '#shared/once/ports.ts';
+import { REQUEST_COUNT } from '#shared/once/tenant-rate.ts';
 import { APPROVAL } from '#shared/order/approval.ts';
 import { ORDER } from '#shared/order/order.ts';
 import { LISTED_ORDER } from '#shared/order-list/ports.ts';
@@ -74,6 +75,7 @@ export const SHAPES = {
   pauses: PAUSES,
   lanes: READINGS,
   handled: HANDLED,
+  requestcount: REQUEST_COUNT,
   redrive: REDRIVE,
   redrivegroup: RESERVATION,
   redrivechunk: REDRIVE_CHUNK,

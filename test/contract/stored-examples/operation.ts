@@ -3,6 +3,7 @@ import type { Account } from '#infra/account/clients.ts';
 import { registerClient } from '#infra/account/machine-clients.ts';
 import type { Item } from '#shared/adapters/aws/dynamodb/items.ts';
 import { orderListStore } from '#shared/adapters/aws/dynamodb/order-list.ts';
+import { requestCounts } from '#shared/adapters/aws/dynamodb/request-counts.ts';
 import { statisticsStore } from '#shared/adapters/aws/dynamodb/statistics.ts';
 import { CIRCUIT } from '#shared/delivery/circuit.ts';
 import { circuitBreaker } from '#shared/delivery/circuit-breaker.ts';
@@ -147,4 +148,10 @@ export async function clients({ client, tableName }: TestTable): Promise<Record<
     }),
   );
   return { registered };
+}
+
+/** The requests of a busy tenant in a window. */
+export async function requestCounted(table: TestTable, { itemAt }: Stage): Promise<Record<string, Item>> {
+  await requestCounts(table).add('acme', { window: 176_722_560, requests: 10 });
+  return { counted: await itemAt('acme#requestcount#requestcount', SORT_KEY.state) };
 }

@@ -1,7 +1,9 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { StateKey } from '#shared/messaging/identity.ts';
+import { upgraded } from '#shared/messaging/versions.ts';
 import { ATTRIBUTE } from '#shared/names.ts';
-import { REQUEST_COUNT, type RequestCounts, WINDOW_MS } from '#shared/once/tenant-rate.ts';
-import { toItem } from './items.ts';
+import { REQUEST_COUNT, type RequestCount, type RequestCounts, WINDOW_MS } from '#shared/once/tenant-rate.ts';
+import { type Item, toItem } from './items.ts';
 import { stateItemKey } from './keys.ts';
 import { CONDITION, type Table, typed, update } from './table.ts';
 
@@ -24,7 +26,7 @@ export function requestCounts(table: Table): RequestCounts {
       ExpressionAttributeValues,
       ReturnValues: 'ALL_NEW',
     });
-    return refusal ? undefined : Number(item?.requests?.N);
+    return refusal || !item ? undefined : requestCountOf(item).requests;
   }
   return {
     async add(tenant, { window, requests }) {
@@ -41,4 +43,10 @@ export function requestCounts(table: Table): RequestCounts {
       return (await add()) ?? (await begin()) ?? (await add());
     },
   };
+}
+
+/** @throws NewerVersion */
+export function requestCountOf(item: Item): RequestCount {
+  const { schemaVersion, window, requests } = unmarshall(item);
+  return upgraded('count of requests', REQUEST_COUNT, schemaVersion, { window, requests }).value;
 }
