@@ -112,11 +112,17 @@ async function senderOf(
 /** The headers that the sender sets beside the recipients and the subject. */
 function headersOf({ name, replyTo }: EmailSender = {}, address: string, isAutomatic: boolean): SentHeader[] {
   return [
-    { name: 'From', value: name === undefined ? address : `${name} <${address}>` },
+    { name: 'From', value: name === undefined ? address : `${phraseOf(name)} <${address}>` },
     ...(replyTo === undefined ? [] : [{ name: 'Reply-To', value: replyTo }]),
     ...(isAutomatic ? [AUTOMATIC_HEADER] : []),
   ];
 }
+
+/** The characters that stand in a header only between quotation marks (RFC 5322, 3.2.3). */
+const SPECIALS = /[()<>[\]:;@\\,."]/;
+
+/** A name as a header has it. Without quotation marks, a name like `a <b@c>` would be another address. */
+const phraseOf = (name: string): string => (SPECIALS.test(name) ? `"${name.replaceAll(/["\\]/g, '\\$&')}"` : name);
 
 /** The events, ordered by time. Events with the same timestamp are in the order of a notification's life cycle. */
 function timelineOf({ stored, events }: LoggedNotification, publishedAt: string | undefined): TimelineEntryView[] {

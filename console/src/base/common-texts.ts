@@ -140,7 +140,7 @@ export const COMMON = {
   },
   loadAgain: { en: 'Load the console again', de: 'Konsole neu laden' },
   errorTitle: { en: 'The stage refused this', de: 'Die Umgebung hat das abgelehnt' },
-  notFoundTitle: { en: 'There is no such message', de: 'Diese Nachricht gibt es nicht' },
+  notFoundTitle: { en: 'Nothing has this id', de: 'Nichts hat diese ID' },
   notFoundLead: {
     en: 'It does not exist, or it belongs to another tenant.',
     de: 'Sie existiert nicht oder gehört einem anderen Mandanten.',

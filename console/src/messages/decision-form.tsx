@@ -76,12 +76,22 @@ function Form({ decisions, message: { notificationId }, session, decision: { isB
   );
 }
 
-/** What became of a decision, and what another person has decided. It stays when the form disappears. */
-export function DecisionOutcome({ outcome: { answer, other } }: { outcome: Outcome }) {
+/**
+ * What became of a decision, and what another person has decided. It stays when the form disappears. A refusal says what to do
+ * next, so it is left out if nothing is left to decide.
+ */
+export function DecisionOutcome({
+  outcome: { answer, other },
+  message,
+}: {
+  outcome: Outcome;
+  message: NotificationDetailsView;
+}) {
   const t = useTexts(TEXTS);
+  const isOver = other !== undefined && decisionsFor(message).length === 0;
   return (
     <>
-      <div role="alert">{answer?.kind === 'failed' && <Refusal failure={answer.failure} />}</div>
+      <div role="alert">{answer?.kind === 'failed' && !isOver && <Refusal failure={answer.failure} />}</div>
       <div role="status">
         {answer?.kind === 'decided' && (
           <p class="outcome">{t('decided', { action: t(`decision.${answer.action}`) })}</p>

@@ -1,5 +1,5 @@
 import type { TargetedEvent } from 'preact';
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { useTexts } from '#console/base/context.ts';
 import { instantOf, localTimeOf } from '#console/base/times.ts';
 import { FilterPanel } from '#console/parts/filter-panel.tsx';
@@ -12,6 +12,8 @@ type Props = { filters: Filters; onChange: (filters: Filters) => void };
 export function FilterBar({ filters, onChange }: Props) {
   const t = useTexts(TEXTS);
   const count = filterCount(filters);
+  const { current: linked } = useRef(new Set<FilterName>());
+  for (const { name } of BY_LINK) if (filters[name]) linked.add(name);
   const set = (name: FilterName) => (value: string) => {
     if (value.trim() !== (filters[name] ?? '')) onChange(withFilter(filters, name, value));
   };
@@ -25,7 +27,7 @@ export function FilterBar({ filters, onChange }: Props) {
         <TextField label="order" value={filters.orderId} onChange={set('orderId')} />
         {BY_LINK.map(
           ({ name, label }) =>
-            filters[name] && <TextField key={name} label={label} value={filters[name]} onChange={set(name)} />,
+            linked.has(name) && <TextField key={name} label={label} value={filters[name]} onChange={set(name)} />,
         )}
         <TimeField label="from" value={filters.from} onChange={set('from')} />
         <TimeField label="to" value={filters.to} onChange={set('to')} />
@@ -37,7 +39,7 @@ export function FilterBar({ filters, onChange }: Props) {
   );
 }
 
-/** Filters that a link of another page sets. They have a field only then. */
+/** Filters that a link of another page sets. They have a field from then on. */
 const BY_LINK = [
   { name: 'customerId', label: 'customer' },
   { name: 'endpointId', label: 'endpoint' },
@@ -77,9 +79,17 @@ function TextField({ label, type = 'text', hint, value = '', onChange }: TextFie
   const t = useTexts(TEXTS);
   const id = useId();
   const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  // A field may show less than the filter contains, so only a change applies.
-  const apply = (): void => void (typed !== value && onChange(typed));
+  const applied = useRef(value);
+  useEffect(() => {
+    applied.current = value;
+    setTyped(value);
+  }, [value]);
+  // A field may show less than the filter contains, so only a change applies, and only once.
+  const apply = (): void => {
+    if (typed === applied.current) return;
+    applied.current = typed;
+    onChange(typed);
+  };
   const input = {
     id,
     value: typed,

@@ -54,11 +54,11 @@ function Content({ message, api, session, onAnswer }: ContentProps) {
   return (
     <>
       {message.doubled && <p class="warning">{t('doubled')}</p>}
-      <DecisionOutcome outcome={decision.outcome} />
+      <DecisionOutcome outcome={decision.outcome} message={message} />
       <DecisionForm message={message} session={session} decision={decision} />
       <Timeline message={message} />
       <Recipients message={message} />
-      <SentContent content={message.content} channel={message.channel} />
+      <SentContent message={message} />
       <section aria-labelledby="details">
         <h3 id="details">{t('details')}</h3>
         <Facts message={message} />

@@ -42,6 +42,7 @@ export const TEXTS = {
   'phase.waiting': { en: 'Waiting', de: 'Warten' },
   'phase.delivery': { en: 'Delivery', de: 'Zustellung' },
 
+  content: { en: 'Content', de: 'Inhalt' },
   contentMissing: {
     en: 'The content is not written yet, or it was erased.',
     de: 'Der Inhalt ist noch nicht geschrieben, oder er wurde gelöscht.',

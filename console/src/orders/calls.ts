@@ -32,13 +32,13 @@ export async function readOrders(
   return 'failure' in result ? result : { value: pagedRows(result.value.orders, result.value.nextCursor) };
 }
 
-/** The latest messages about a customer. */
+/** The latest messages about an order or a customer, with what became of their recipients. */
 export async function readMessagesOf(
   api: Api,
-  customerId: string,
+  { kind, id }: Subject,
   signal?: AbortSignal,
 ): Promise<Result<readonly LoggedNotificationView[]>> {
-  const query = new URLSearchParams({ customerId, limit: String(PAGE_ROWS) });
+  const query = new URLSearchParams({ [`${kind}Id`]: id, limit: String(PAGE_ROWS) });
   const result = await api.get<MessageLogView>(`/notifications?${query}`, signal);
   return 'failure' in result ? result : { value: result.value.notifications };
 }

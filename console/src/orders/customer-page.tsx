@@ -3,7 +3,7 @@ import type { PageProps } from '#console/base/page.ts';
 import { mayUse } from '#console/base/session.ts';
 import { usePolled } from '#console/base/use-polled.ts';
 import type { CustomerView } from '#shared/customer/responses.ts';
-import { readCustomer, readMessagesOf, readOrders, readTimeline } from './calls.ts';
+import { readCustomer, readOrders, readTimeline } from './calls.ts';
 import { Happened } from './happened.tsx';
 import { MessagesOf } from './messages-of.tsx';
 import { Opened } from './opened.tsx';
@@ -38,7 +38,7 @@ export function CustomerPage({ view, api, session, show }: Props) {
       {(value || isUnregistered) && (
         <>
           <OrdersOf api={api} id={id} />
-          {mayUse(session, 'messages:read') && <CustomerMessages {...{ api, view }} />}
+          {mayUse(session, 'messages:read') && <MessagesOf {...{ api, view }} />}
         </>
       )}
       <Opened {...{ view, api, session, show }} happenings={timeline.value} />
@@ -76,9 +76,4 @@ function OrdersOf({ api, id }: Pick<Props, 'api'> & { id: string }) {
       {hasMore && <a href={searchOf({ kind: 'list', filters })}>{t('allOrdersOf')}</a>}
     </section>
   );
-}
-
-function CustomerMessages({ api, view }: Pick<Props, 'api' | 'view'>) {
-  const { value } = usePolled((signal) => readMessagesOf(api, view.id, signal), view.id);
-  return <MessagesOf view={view} messages={value} />;
 }

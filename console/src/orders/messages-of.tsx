@@ -1,17 +1,16 @@
+import type { Api } from '#console/base/api.ts';
 import { useTexts } from '#console/base/context.ts';
+import { usePolled } from '#console/base/use-polled.ts';
 import { shownStatus } from '#console/parts/looks.ts';
 import { Channel, Foreign, Status, Time } from '#console/parts/parts.tsx';
-import type { LoggedNotificationView, RecipientView } from '#shared/message-log/responses.ts';
+import type { LoggedNotificationView } from '#shared/message-log/responses.ts';
+import { readMessagesOf } from './calls.ts';
 import { TEXTS } from './texts.ts';
 import { type Subject, searchOf } from './view.ts';
 
-/** A message as an order or the log lists it. An order does not say what became of the recipients. */
-type Message = Pick<LoggedNotificationView, 'notificationId' | 'channel' | 'purpose' | 'status' | 'createdAt'> & {
-  recipients?: RecipientView[];
-};
-
 /** The messages about an order or a customer. Each one opens above the page. */
-export function MessagesOf({ view, messages }: { view: Subject; messages: readonly Message[] | undefined }) {
+export function MessagesOf({ view, api }: { view: Subject; api: Api }) {
+  const { value: messages } = usePolled((signal) => readMessagesOf(api, view, signal), view.id);
   const t = useTexts(TEXTS);
   return (
     <section class="card" aria-labelledby="messages-of">
@@ -26,11 +25,11 @@ export function MessagesOf({ view, messages }: { view: Subject; messages: readon
   );
 }
 
-function Row({ view: { kind, id }, message }: { view: Subject; message: Message }) {
-  const { notificationId, channel, purpose, status, createdAt, recipients = [] } = message;
+function Row({ view: { kind, id }, message }: { view: Subject; message: LoggedNotificationView }) {
+  const { notificationId, channel, purpose, createdAt } = message;
   return (
     <li>
-      <Status status={shownStatus({ status, recipients })} />
+      <Status status={shownStatus(message)} />
       <a class="row-link" href={searchOf({ kind, id, message: notificationId })}>
         <Channel channel={channel} />
         <Foreign text={purpose} />

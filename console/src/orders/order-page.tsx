@@ -1,5 +1,6 @@
 import { useTexts } from '#console/base/context.ts';
 import type { PageProps } from '#console/base/page.ts';
+import { mayUse } from '#console/base/session.ts';
 import { usePolled } from '#console/base/use-polled.ts';
 import type { OrderView } from '#shared/order/responses.ts';
 import { readOrder, readTimeline } from './calls.ts';
@@ -35,7 +36,7 @@ export function OrderPage({ view, api, session, show }: Props) {
             <OrderFacts order={value} />
           </div>
           <Happened view={view} happenings={timeline.value} />
-          <MessagesOf view={view} messages={value.notifications} />
+          {mayUse(session, 'messages:read') && <MessagesOf {...{ view, api }} />}
         </>
       ) : (
         <SubjectState failure={order.failure} notFound={t('noOrderTitle')} />

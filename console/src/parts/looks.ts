@@ -57,8 +57,5 @@ export function shownStatus({ status, recipients }: Pick<LoggedNotificationView,
   const outcomes = recipients.map(({ outcome }) => outcome);
   const urgent = URGENT.find((one) => outcomes.includes(one));
   if (urgent !== undefined) return urgent;
-  return outcomes.every((outcome) => outcome === 'DELIVERED' || outcome === 'SUPPRESSED') &&
-    outcomes.includes('DELIVERED')
-    ? 'DELIVERED'
-    : status;
+  return outcomes.every((outcome) => outcome === 'DELIVERED') ? 'DELIVERED' : status;
 }

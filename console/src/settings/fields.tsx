@@ -19,10 +19,12 @@ type TextFieldProps = FieldProps & {
   list?: readonly string[];
   /** What Enter does in the field, instead of saving the form. */
   onEnter?: () => void;
+  /** Is called when the field loses the focus. */
+  onLeave?: () => void;
 };
 
 /** A field with its label, its explanation and its faults. */
-export function TextField({ type = 'text', list, onEnter, ...field }: TextFieldProps) {
+export function TextField({ type = 'text', list, onEnter, onLeave, ...field }: TextFieldProps) {
   const { isReadOnly } = useForm();
   const id = fieldId(field.path);
   return (
@@ -38,6 +40,7 @@ export function TextField({ type = 'text', list, onEnter, ...field }: TextFieldP
             {...(type === 'number' && { min: 1, step: 1, inputMode: 'numeric' })}
             autocomplete="off"
             onInput={({ currentTarget }) => field.onValue(currentTarget.value)}
+            onBlur={onLeave}
             onKeyDown={(event) => {
               if (!onEnter || event.key !== 'Enter') return;
               event.preventDefault();

@@ -126,7 +126,7 @@ describe('the status of a row', () => {
     assert.equal(shown('SENT', 'DELIVERED', 'DELIVERED'), 'DELIVERED');
     assert.equal(shown('SENT', 'DELIVERED', 'SENT'), 'SENT');
     assert.equal(shown('SENT', 'DELIVERED', 'BOUNCED', 'COMPLAINED'), 'COMPLAINED');
-    assert.equal(shown('SENT', 'DELIVERED', 'SUPPRESSED'), 'DELIVERED');
+    assert.equal(shown('SENT', 'DELIVERED', 'SUPPRESSED'), 'SENT');
     assert.equal(shown('HELD', 'HELD'), 'HELD');
     assert.equal(shown('SENT'), 'SENT');
   });

@@ -109,6 +109,16 @@ describe('GET /notifications/{notificationId}', () => {
     assert.deepEqual(details.durations, { acceptedToPublishedMs: 2000, publishedToClaimedMs: 0 });
   });
 
+  it('quotes a sender’s name that could be read as another address', async () => {
+    const { store, show } = logInMemory();
+    const sender = { name: 'Acme "Shop" <evil@example.com>, Inc.' };
+    const rendered = { channel: 'email', subject: 'Thank you', text: 'Text', sender };
+    const key = await put(store, { createdAt: at(0) }, { content: { rendered } });
+    const { content } = bodyOf<{ content: { headers: object[] } }>(await show(key.notificationId));
+    const from = { name: 'From', value: `"Acme \\"Shop\\" <evil@example.com>, Inc." <${SENDER_ADDRESS}>` };
+    assert.deepEqual(content.headers[0], from);
+  });
+
   it('shows a text message, and nothing of what was erased', async () => {
     const { store, show } = logInMemory();
     const sms = await put(

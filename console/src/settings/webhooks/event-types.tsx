@@ -84,6 +84,8 @@ function OtherType({ path, onAdd }: { path: string; onAdd: (type: string) => voi
         <TextField
           {...{ path, label: t('otherTypeName'), hint: t('otherTypeHint'), value: typed, onValue: setTyped }}
           onEnter={add}
+          // What was typed and not added would be missing after saving.
+          onLeave={add}
         />
         <button type="button" class="button" onClick={add}>
           {t('addType')}
