@@ -143,13 +143,9 @@ async function inTime(handling: Promise<void>, { handlingMs }: ConsumePorts): Pr
 /** Whether the message is done: it was returned to its queue, or was recorded because it has waited too long for a dependency. */
 async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts): Promise<boolean> {
   const { returns, log } = ports;
-  if (!returns) return false;
+  if (error instanceof NotItsTurn) return isWaiting(record, error, ports);
+  if (!returns?.isAway(error)) return false;
   try {
-    if (error instanceof NotItsTurn) {
-      log.info('Message waits for its turn', { delaySeconds: await waitInQueue(record, error, returns) });
-      return true;
-    }
-    if (!returns.isAway(error)) return false;
     const returned = await returnToQueue(record, returns);
     if (!returned) {
       await recordPoison(record, givenUp('WAITED_TOO_LONG', 'as long as its queue keeps a message', error), ports);
@@ -161,6 +157,19 @@ async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts
     return true;
   } catch (cause) {
     // The queue or the table failed, too: the message stays in the queue, and this receive counts.
+    log.error('Message not returned to its queue', { error: cause });
+    return false;
+  }
+}
+
+/** Whether the message waits in its queue for its turn. */
+async function isWaiting(record: SQSRecord, turn: NotItsTurn, { returns, log }: ConsumePorts): Promise<boolean> {
+  if (!returns) return false;
+  try {
+    log.info('Message waits for its turn', { delaySeconds: await waitInQueue(record, turn, returns) });
+    return true;
+  } catch (cause) {
+    // The message stays in the queue, and this receive counts.
     log.error('Message not returned to its queue', { error: cause });
     return false;
   }
