@@ -120,7 +120,7 @@ describe('a message that needs a decision, in a browser', { skip: await reasonTo
     assert.equal(await clerk.getByRole('navigation').getByRole('link', { name: 'Messages' }).count(), 0);
     await lookAt(clerk, 'messages-forbidden');
     const globex = await here.tab(`?message=${id}`, { identity: 'globex' });
-    await globex.getByRole('heading', { name: 'There is no such message' }).waitFor();
+    await globex.getByRole('heading', { name: 'Nothing has this id' }).waitFor();
     assert.doesNotMatch((await globex.textContent('body')) ?? '', /parcel|\+43660/);
     await lookAt(globex, 'message-of-another-tenant');
     for (const page of [reader, clerk, globex]) await page.context().close();
