@@ -67,7 +67,7 @@ const local: StageSettings = {
   },
   changes: { kind: 'all-at-once' },
   // The console's port differs between machines, and an origin contains it.
-  api: { ratePerSecond: 1000, burst: 2000, tenantRatePerSecond: 500, origins: ['*'] },
+  api: { ratePerSecond: 1000, burst: 2000, origins: ['*'] },
   live: true,
   email: {
     provider: 'ses',

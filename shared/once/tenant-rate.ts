@@ -79,11 +79,15 @@ export function tenantRate(
     const requests = own.used - own.counted + block;
     // Before the call, so that requests at the same time do not count the same ones.
     own.counted += requests;
-    const total = await counts.add(tenant, { window: own.window, requests }).catch((error: unknown) => {
-      // The command needs the same table. A limit that cannot be read refuses nothing.
+    let total: number | undefined;
+    try {
+      total = await counts.add(tenant, { window: own.window, requests });
+    } catch (error) {
+      // The command needs the same table. A limit that cannot be read refuses nothing, and is not read again in this window.
       log.warn('Requests not counted', { error });
-      return undefined;
-    });
+      own.permitted = Number.POSITIVE_INFINITY;
+      return;
+    }
     const over = Math.max(0, (total ?? 0) - limit);
     own.permitted += Math.max(0, block - over);
     own.isFull = over > 0;
