@@ -58,8 +58,9 @@ class OutOfTime extends Failure {
 
 /**
  * Handles a batch of messages, each one separately, so that none delays the others. A message that fails because a
- * dependency is unavailable, or that waits for its turn, is returned to its queue. A message that fails for another reason is reported as a batch
- * item failure and redelivered. A message that can never be handled is recorded with its reason.
+ * dependency is unavailable, or that waits for its turn, is returned to its queue. A message that fails for another
+ * reason is reported as a batch item failure and redelivered. A message that can never be handled is recorded with its
+ * reason.
  */
 export async function consume(
   event: SQSEvent,
@@ -140,7 +141,7 @@ async function inTime(handling: Promise<void>, { handlingMs }: ConsumePorts): Pr
   await Promise.race([handling, late]).finally(() => clearTimeout(timeout));
 }
 
-/** Whether the message is done: it was returned to its queue, or was recorded because it has waited too long for a dependency. */
+/** Whether the message is done: it was returned to its queue, or it has waited too long for a dependency and was recorded. */
 async function isReturned(record: SQSRecord, error: unknown, ports: ConsumePorts): Promise<boolean> {
   const { returns, log } = ports;
   if (error instanceof NotItsTurn) return isWaiting(record, error, ports);
